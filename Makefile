@@ -1,0 +1,48 @@
+# hubd. Every target says what it does; all are safe to run again.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.hubd-ready
+
+.PHONY: help setup bench test check format measure soak peers clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## make .venv with hubd and hubctl in it; install the broker if it is missing
+	@tools/need-programs mosquitto openssl
+
+$(STAMP): pyproject.toml requirements.lock tools/make-venv
+	@tools/make-venv "$(PYTHON)" "$(VENV)"
+	@touch $(STAMP)
+
+bench: setup ## run the whole hub in the virtual house, with a live view (Ctrl-C ends it)
+	@$(BIN)/hubd bench
+
+test: setup ## run the checks and every test (about ten minutes)
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest
+
+check: setup ## format, lint, types and the import rules between the rooms
+	@echo "ruff, mypy, import-linter"
+	@$(BIN)/ruff format --check hubd tests
+	@$(BIN)/ruff check hubd tests
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup ## put the code into the house's format
+	@$(BIN)/ruff check --fix-only hubd tests
+	@$(BIN)/ruff format hubd tests
+
+measure: setup ## latency, CPU, memory and vend times on this machine, as a table and as JSON
+	@$(BIN)/hubctl bench measure
+
+soak: setup ## 200 random kills on the path of a token (long)
+	@$(BIN)/python -m hubd.bench.soak --kills 200
+
+peers: setup ## independent Zigbee clients against the virtual coordinator (needs Node 20)
+	@tools/peers
+
+clean: ## remove what make and the bench left behind
+	@rm -rf $(VENV) .bench build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,18 @@
+"""What travels on the simulated air: one APS frame."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ApsFrame:
+    """A frame between the coordinator and one device. `data` is the ZCL frame (or ZDO payload with its TSN, ep 0).
+
+    `secured`: under APS security with the link key (True) or under the network key alone (False).
+    """
+
+    profile_id: int
+    cluster_id: int
+    src_endpoint: int
+    dst_endpoint: int
+    data: bytes
+    secured: bool

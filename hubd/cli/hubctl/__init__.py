@@ -1,0 +1,1 @@
+"""The verbs of `hubctl`, a file a verb."""

@@ -1,0 +1,1 @@
+"""The verbs of `hubd`, a file a verb."""

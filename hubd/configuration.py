@@ -1,0 +1,67 @@
+"""Reading TOML configuration into dataclasses, with errors that name file, key and cure."""
+
+import dataclasses
+import difflib
+import tomllib
+import typing
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import msgspec
+
+from hubd.errors import ConfigurationError
+
+T = TypeVar("T")
+
+
+def load_toml(path: Path, into: type[T]) -> T:
+    """The file decoded into a (nested) dataclass. Raises ConfigurationError for a missing file, broken TOML,
+    an unknown key (naming the nearest known one) or a value of the wrong type.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path}: no such file. Cure: name the file with --config") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path}: not valid TOML: {error}") from None
+    return decode(data, into, where=str(path))
+
+
+def decode(data: dict[str, Any], into: type[T], where: str) -> T:
+    """As `load_toml`, for a table already read; `where` names its origin in errors."""
+    _refuse_unknown_keys(data, into, where, "")
+    try:
+        return msgspec.convert(data, into)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(f"{where}: {error}") from None
+
+
+def _refuse_unknown_keys(data: dict[str, Any], into: Any, where: str, prefix: str) -> None:
+    fields = _dataclass_fields(into)
+    if not fields:
+        return
+    for key, value in data.items():
+        if key not in fields:
+            near = difflib.get_close_matches(key, fields, n=1)
+            hint = f"did you mean {prefix}{near[0]}?" if near else f"known keys: {', '.join(sorted(fields))}"
+            raise ConfigurationError(f"{where}: unknown key {prefix}{key}: {hint}")
+        _descend(value, fields[key], where, f"{prefix}{key}.")
+
+
+def _descend(value: Any, kind: Any, where: str, prefix: str) -> None:
+    for inner in (kind, *get_args(kind)):
+        if isinstance(value, dict) and _dataclass_fields(inner):
+            _refuse_unknown_keys(value, inner, where, prefix)
+        elif isinstance(value, list) and _dataclass_fields(inner):
+            for number, item in enumerate(value):
+                if isinstance(item, dict):
+                    _refuse_unknown_keys(item, inner, where, f"{prefix[:-1]}[{number}].")
+
+
+def _dataclass_fields(kind: Any) -> dict[str, Any]:
+    if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
+        return {}
+    hints = typing.get_type_hints(kind)
+    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}

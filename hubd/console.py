@@ -1,0 +1,87 @@
+"""One question, one answer, over a Unix socket: a line of JSON each way. The daemons' and the bench's consoles.
+
+The socket is made with mode 0600: who may open it is the file system's decision.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from hubd.errors import HubdError, LinkError
+
+MAX_LINE_BYTES = 1_048_576
+
+Answerer = Callable[[dict[str, Any]], Awaitable[Any]]
+"""Takes the question (`do` names it) and returns what JSON can hold. A HubdError becomes the answer's `error`."""
+
+
+async def serve(path: Path, answer: Answerer) -> None:
+    """Answer on the socket until cancelled. A socket left by a dead process is replaced."""
+    path.unlink(missing_ok=True)
+    mask = os.umask(0o177)
+    try:
+        server = await asyncio.start_unix_server(
+            lambda reader, writer: _converse(reader, writer, answer), path=str(path), limit=MAX_LINE_BYTES
+        )
+    finally:
+        os.umask(mask)
+    try:
+        async with server:
+            await server.serve_forever()
+    finally:
+        path.unlink(missing_ok=True)
+
+
+async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: Answerer) -> None:
+    try:
+        while line := await reader.readline():
+            writer.write(msgspec.json.encode(await _answer(line, answer)) + b"\n")
+            await writer.drain()
+    except (ConnectionError, ValueError):
+        pass  # the asker went away, or sent a line past the limit
+    finally:
+        writer.close()
+
+
+async def _answer(line: bytes, answer: Answerer) -> dict[str, Any]:
+    try:
+        question = msgspec.json.decode(line, type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        return {"error": f"not a JSON object: {error}"}
+    try:
+        return {"ok": await answer(question)}
+    except HubdError as error:
+        return {"error": str(error)}
+
+
+class ConsoleRefused(HubdError):
+    """The daemon understood the question and answered with no."""
+
+
+def ask(path: Path, question: dict[str, Any], timeout_s: float = 30.0) -> Any:
+    """Ask once and return the answer; for commands, not for daemons (it blocks). Raises LinkError where nobody
+    listens or no answer comes, ConsoleRefused with the daemon's own words where it says no.
+    """
+    try:
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(timeout_s)
+            link.connect(str(path))
+            link.sendall(msgspec.json.encode(question) + b"\n")
+            line = link.makefile("rb").readline()
+    except TimeoutError:
+        raise LinkError(f"{path}: no answer within {timeout_s:g} s") from None
+    except OSError as error:
+        raise LinkError(
+            f"{path}: nobody answers ({error.strerror}). Cure: start the daemon, or name its socket"
+        ) from None
+    if not line:
+        raise LinkError(f"{path}: the daemon closed the line without an answer")
+    reply = msgspec.json.decode(line, type=dict[str, Any])
+    if "error" in reply:
+        raise ConsoleRefused(reply["error"])
+    return reply["ok"]

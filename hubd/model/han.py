@@ -1,0 +1,55 @@
+"""What happens on the utility HAN, as the radio session tells it."""
+
+from dataclasses import dataclass
+
+from hubd.model.identity import Eui64
+from hubd.model.metering import MeterReading
+from hubd.model.topup import PrepaymentState
+
+
+@dataclass(frozen=True, slots=True)
+class RadioUp:
+    """The coordinator runs and the network is formed. `coordinator` is its IEEE address."""
+
+    coordinator: Eui64
+
+
+@dataclass(frozen=True, slots=True)
+class RadioLost:
+    """The radio session ended; it is being rebuilt. `reason` is for people."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceJoined:
+    """A device joined and was interviewed; it can be spoken to."""
+
+    device: Eui64
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLeft:
+    """A device left the network."""
+
+    device: Eui64
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A device reported values by itself (attribute reports), decoded."""
+
+    device: Eui64
+    reading: MeterReading | None = None
+    prepayment: PrepaymentState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnsecuredFrameRefused:
+    """A Smart Energy frame came without APS security. It was dropped unread."""
+
+    device: Eui64
+    cluster_id: int
+
+
+HanEvent = RadioUp | RadioLost | DeviceJoined | DeviceLeft | Reported | UnsecuredFrameRefused

@@ -1,0 +1,1 @@
+"""The vending machine (pure)."""

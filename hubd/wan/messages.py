@@ -1,0 +1,151 @@
+"""The messages of the WAN. Each has a JSON Schema in `schemas/`, and the tests hold every one against it.
+
+A lane's messages carry a sequence number that rises by one; a head-end that has stored all up to N says so in an
+`Ack`, and only then does the hub delete them. `journal` names the hub's journal: a hub with a new card starts a
+new journal at 1, and the head-end keeps the two apart.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+from hubd.model.lane import Lane
+from hubd.model.stamp import TimeTrust
+
+
+class When(msgspec.Struct, frozen=True):
+    """A `Stamp` on the wire."""
+
+    unix_s: float
+    trust: TimeTrust
+
+
+class ReadingBody(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Values of one device at one moment. A value that was not read is absent. Wh, W, 10^-5 currency units."""
+
+    device: str
+    measured_at: When
+    import_wh: int | None = None
+    export_wh: int | None = None
+    power_w: int | None = None
+    supply: Literal["off", "armed", "on"] | None = None
+    balance_e5: int | None = None
+    emergency_credit_e5: int | None = None
+    debt_e5: int | None = None
+    credit_status: int | None = None
+
+
+class ProfileBody(msgspec.Struct, frozen=True, tag_field="kind", tag="profile"):
+    """Half-hours of one channel, oldest first; `start_unix_s` is the start of the first. None: marked invalid."""
+
+    device: str
+    channel: Literal["import", "export"]
+    start_unix_s: int
+    interval_s: int
+    wh: list[int | None]
+
+
+class ReceiptBody(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How an order stands. `final` receipts end it. `reason` is in plain words and says what to do."""
+
+    order: str
+    """The `jti` of the signed command, or `local:<id>` for a code keyed in on the hub."""
+    command: str
+    outcome: str
+    """For `vend`: a value of `model.topup.Outcome`. For other commands: done, failed or refused."""
+    final: bool
+    device: str | None = None
+    reason: str | None = None
+    result_code: int | None = None
+    """ResultType of the meter's answer, where there was one."""
+    top_up_value_e5: int | None = None
+    credit_remaining_e5: int | None = None
+    attempts: int = 0
+    source: Literal["wan", "local"] = "wan"
+
+
+class EventBody(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something happened. `name` is one of `utility/events.py`'s closed list; `detail` is flat and holds no secret."""
+
+    name: str
+    device: str | None = None
+    order: str | None = None
+    reason: str | None = None
+    detail: dict[str, str | int | float | bool] | None = None
+
+
+class Up(msgspec.Struct, frozen=True):
+    """The envelope of every message on `hubd/v1/<hub>/up/<lane>`. `body` is the struct that `kind` names."""
+
+    v: Literal[1]
+    hub: str
+    journal: str
+    lane: Lane
+    seq: int
+    kind: Literal["reading", "profile", "receipt", "event"]
+    at: When
+    body: dict[str, Any]
+
+
+class Ack(msgspec.Struct, frozen=True):
+    """The head-end has safely stored, in each lane, every message up to and including this number."""
+
+    v: Literal[1]
+    journal: str
+    stored: dict[Lane, int]
+
+
+class Status(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Retained on `hubd/v1/<hub>/status`; the offline form is the last will and carries no more than `state`."""
+
+    v: Literal[1]
+    hub: str
+    state: Literal["online", "offline"]
+    software: str | None = None
+    journal: str | None = None
+    at: When | None = None
+    radio: str | None = None
+    backlog: dict[Lane, int] | None = None
+
+
+class CommandClaims(msgspec.Struct, frozen=True):
+    """Claims of a signed command (JWT, EdDSA). `iss` is the role key's id and also the header's `kid`.
+
+    `ctr` rises with every command of one issuer. `jti` names the order: the same order may be sent again under a
+    higher counter, and has one effect.
+    """
+
+    iss: str
+    aud: str
+    jti: str
+    iat: int
+    exp: int
+    ctr: int
+    cmd: str
+    args: dict[str, Any]
+
+
+class VendArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `vend`: the code for one meter, and that meter's address."""
+
+    device: str
+    token: str
+
+
+class DeviceArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `read` and `remove`."""
+
+    device: str
+
+
+class AdmitArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `admit`: let this device in, with this install code (hex with its CRC), within the window."""
+
+    device: str
+    kind: str
+    install_code: str
+    window_s: int = 240
+
+
+class NoArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `status`: none."""
