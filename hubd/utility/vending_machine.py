@@ -1,1 +1,255 @@
-"""The vending machine (pure)."""
+"""One meter's queue of top-ups, as a pure machine: `step(state, event, now_s) -> (state, effects)`.
+
+Theory of operation. A token is a bearer value: lost, the customer has paid for nothing; tried again after the
+meter refused it, it locks the customer's keypad. Two facts make "exactly once in effect" possible: the meter refuses
+a token it has taken before, and says that this is the reason. So a token whose fate is unknown is simply sent again,
+and "duplicate" to a token of unknown fate means that an earlier try had worked.
+
+    event            while            becomes                         effects
+    Ordered          any              at the end of the queue         (Send, if the meter is free)
+    Answered         accepted         gone                            Finish(ACCEPTED)
+      to the         duplicate        gone                            Finish(ACCEPTED if its fate was unknown,
+      order                                                                  else DUPLICATE)
+      being sent     lock, max credit waits, keeps its place          Defer
+                     anything else    gone                            Finish(REJECTED): never tried again
+    Unanswered       sending          waits, fate unknown             -
+    Unsent           sending          waits                           -
+    Reachable        waiting for it   free at once                    Send
+    Clock            time run out     gone                            Finish(NO_ANSWER if its fate is unknown,
+                                                                             else UNREACHABLE)
+
+The queue is first in, first out: a later token may depend on an earlier one (a key change comes before credit under
+the new key). The shell (`vending.py`) must make `Send` durable before a byte leaves, and `Finish` durable before
+anyone hears of it; then a crash at any point is one more `Recovered` token of unknown fate.
+
+Times are seconds of the monotonic clock.
+"""
+
+from dataclasses import dataclass, replace
+
+from hubd.model.secret import Secret
+from hubd.model.topup import Outcome, TopUpAnswer, TopUpResult
+
+FIRST_RETRY_S = 2.0
+LONGEST_RETRY_S = 60.0
+KEYPAD_LOCK_RETRY_S = 1_290.0
+"""A little more than the longest lock that meters are known to impose (1,280 s)."""
+MAX_CREDIT_RETRY_S = 3_600.0
+"""Credit has to be used up first: there is no hurry."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopUp:
+    """One token on its way to the meter. `fate_unknown`: it went out once and no answer came back."""
+
+    order: str
+    token: Secret[str]
+    give_up_at_s: float
+    attempts: int = 0
+    fate_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MeterQueue:
+    """What one meter is still owed. While `sending`, the head of the queue is on the air."""
+
+    waiting: tuple[TopUp, ...] = ()
+    sending: bool = False
+    not_before_s: float = 0.0
+    held_by_meter: bool = False
+    """The meter asked for time (locked, credit full): being reachable does not shorten that."""
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """A token was accepted from its issuer and is on disk."""
+
+    top_up: TopUp
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The meter answered the token being sent."""
+
+    order: str
+    answer: TopUpAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The token went out and nothing came back in time."""
+
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """The token did not leave the hub."""
+
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """The meter was heard of: no need to wait out a retry delay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Time passed."""
+
+
+Event = Ordered | Answered | Unanswered | Unsent | Reachable | Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Duty: put the attempt on disk, then send, then come back with Answered, Unanswered or Unsent."""
+
+    order: str
+    token: Secret[str]
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Duty: ledger and final receipt in one transaction. `reason` is for people."""
+
+    order: str
+    outcome: Outcome
+    reason: str
+    attempts: int
+    answer: TopUpAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Defer:
+    """Duty: tell the issuer that the meter wants this token later. Not final."""
+
+    order: str
+    reason: str
+    retry_in_s: float
+    attempts: int
+    answer: TopUpAnswer
+
+
+Effect = Send | Finish | Defer
+
+
+def recovered(top_ups: tuple[TopUp, ...]) -> MeterQueue:
+    """The queue after a restart: whatever had been sent before is of unknown fate now."""
+    return MeterQueue(waiting=tuple(replace(t, fate_unknown=t.fate_unknown or t.attempts > 0) for t in top_ups))
+
+
+def step(state: MeterQueue, event: Event, now_s: float) -> tuple[MeterQueue, tuple[Effect, ...]]:
+    """Take one event. An answer to an order that is not being sent is ignored: it cannot be ours."""
+    effects: tuple[Effect, ...] = ()
+    match event:
+        case Ordered(top_up):
+            state = replace(state, waiting=(*state.waiting, top_up))
+        case Reachable():
+            if not state.held_by_meter:
+                state = replace(state, not_before_s=0.0, failures=0)
+        case Answered(order, answer) if _is_on_the_air(state, order):
+            state, effects = _judge(state, answer, now_s)
+        case Unanswered(order) if _is_on_the_air(state, order):
+            state = _wait_after_failure(state, now_s, fate_unknown=True)
+        case Unsent(order) if _is_on_the_air(state, order):
+            state = _wait_after_failure(state, now_s, fate_unknown=state.waiting[0].fate_unknown)
+        case _:
+            pass
+    state, more = _go_on(state, now_s)
+    return state, effects + more
+
+
+def next_deadline_s(state: MeterQueue) -> float | None:
+    """When `Clock` is wanted; None while a token is on the air or nothing waits."""
+    if state.sending or not state.waiting:
+        return None
+    return min(max(state.not_before_s, 0.0), *(top_up.give_up_at_s for top_up in state.waiting))
+
+
+def _is_on_the_air(state: MeterQueue, order: str) -> bool:
+    return state.sending and state.waiting[0].order == order
+
+
+def _judge(state: MeterQueue, answer: TopUpAnswer, now_s: float) -> tuple[MeterQueue, tuple[Effect, ...]]:
+    head = state.waiting[0]
+    wait_s, reason = _wanted_later(answer.result)
+    if wait_s is not None:
+        held = replace(state, sending=False, not_before_s=now_s + wait_s, held_by_meter=True, failures=0)
+        return held, (Defer(head.order, reason, wait_s, head.attempts, answer),)
+    outcome, reason = _verdict(answer.result, head.fate_unknown)
+    rest = MeterQueue(waiting=state.waiting[1:])
+    return rest, (Finish(head.order, outcome, reason, head.attempts, answer),)
+
+
+def _wanted_later(result: TopUpResult | int) -> tuple[float | None, str]:
+    match result:
+        case TopUpResult.REJECTED_KEYPAD_LOCK:
+            return (
+                KEYPAD_LOCK_RETRY_S,
+                "the meter is locked after wrong codes; the token is kept and tried again later",
+            )
+        case TopUpResult.REJECTED_MAX_CREDIT_REACHED:
+            return (
+                MAX_CREDIT_RETRY_S,
+                "the meter holds as much credit as it may; the token is kept and tried again later",
+            )
+        case _:
+            return None, ""
+
+
+def _verdict(result: TopUpResult | int, fate_unknown: bool) -> tuple[Outcome, str]:
+    if result == TopUpResult.REJECTED_DUPLICATE_TOP_UP:
+        if fate_unknown:
+            return Outcome.ACCEPTED, "the meter had taken it at an earlier try, whose answer was lost"
+        return Outcome.DUPLICATE, "the meter has had this token before; it counts once"
+    if result in _ACCEPTED:
+        return Outcome.ACCEPTED, _ACCEPTED[TopUpResult(result)]
+    unknown = f"the meter answered with a code the hub does not know (0x{int(result):02X})"
+    return Outcome.REJECTED, _REJECTED.get(result, unknown)
+
+
+_REJECTED: dict[TopUpResult | int, str] = {
+    TopUpResult.REJECTED_INVALID_TOP_UP: "not this meter's token: another meter's, or a typing error",
+    TopUpResult.REJECTED_TOP_UP_VALUE_TOO_LARGE: "the value is larger than the meter takes in one token",
+    TopUpResult.REJECTED_ERROR: "the meter cannot take this token: too old, expired or not of a kind it knows",
+}
+_ACCEPTED = {
+    TopUpResult.ACCEPTED: "credited",
+    TopUpResult.ACCEPTED_SUPPLY_ENABLED: "credited; the supply is on",
+    TopUpResult.ACCEPTED_SUPPLY_DISABLED: "credited; the supply is still off",
+    TopUpResult.ACCEPTED_SUPPLY_ARMED: "credited; the supply can be switched on at the meter",
+}
+
+
+def _wait_after_failure(state: MeterQueue, now_s: float, fate_unknown: bool) -> MeterQueue:
+    delay_s = min(FIRST_RETRY_S * 2.0**state.failures, LONGEST_RETRY_S)
+    head = replace(state.waiting[0], fate_unknown=fate_unknown)
+    return MeterQueue(
+        waiting=(head, *state.waiting[1:]), not_before_s=now_s + delay_s, failures=min(state.failures + 1, 10)
+    )
+
+
+def _go_on(state: MeterQueue, now_s: float) -> tuple[MeterQueue, tuple[Effect, ...]]:
+    """Give up what has run out of time, then send the head if the meter is free for it."""
+    if state.sending:
+        return state, ()
+    late = tuple(t for t in state.waiting if t.give_up_at_s <= now_s)
+    state = replace(state, waiting=tuple(t for t in state.waiting if t.give_up_at_s > now_s))
+    effects: tuple[Effect, ...] = tuple(_given_up(t) for t in late)
+    if not state.waiting or now_s < state.not_before_s:
+        return state, effects
+    head = replace(state.waiting[0], attempts=state.waiting[0].attempts + 1)
+    state = replace(state, waiting=(head, *state.waiting[1:]), sending=True, held_by_meter=False)
+    return state, (*effects, Send(head.order, head.token, head.attempts))
+
+
+def _given_up(top_up: TopUp) -> Finish:
+    if top_up.fate_unknown:
+        reason = "sent, and the meter never answered: look at its balance before vending again"
+        return Finish(top_up.order, Outcome.NO_ANSWER, reason, top_up.attempts)
+    reason = "the meter could not be reached in time: the code may be entered at the meter by hand"
+    return Finish(top_up.order, Outcome.UNREACHABLE, reason, top_up.attempts)
