@@ -16,7 +16,8 @@ T = TypeVar("T")
 
 def load_toml(path: Path, into: type[T]) -> T:
     """The file decoded into a (nested) dataclass. Raises ConfigurationError for a missing file, broken TOML,
-    an unknown key (naming the nearest known one) or a value of the wrong type.
+    an unknown key (naming the nearest known one) or a value of the wrong type. Relative paths in the file count from
+    the file's own folder.
     """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -26,7 +27,7 @@ def load_toml(path: Path, into: type[T]) -> T:
         raise ConfigurationError(f"{path}: cannot be read: {error}") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path}: not valid TOML: {error}") from None
-    return decode(data, into, where=str(path))
+    return _anchored(decode(data, into, where=str(path)), path.absolute().parent)
 
 
 def decode(data: dict[str, Any], into: type[T], where: str) -> T:
@@ -65,3 +66,12 @@ def _dataclass_fields(kind: Any) -> dict[str, Any]:
         return {}
     hints = typing.get_type_hints(kind)
     return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
+
+
+def _anchored(value: Any, folder: Path) -> Any:
+    if isinstance(value, Path):
+        return folder / value.expanduser()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {field.name: _anchored(getattr(value, field.name), folder) for field in dataclasses.fields(value)}
+        return dataclasses.replace(value, **fields)
+    return value

@@ -59,13 +59,13 @@ async def _answer(line: bytes, answer: Answerer) -> dict[str, Any]:
         return {"error": str(error)}
 
 
-class ConsoleRefused(HubdError):
+class ConsoleRefusedError(HubdError):
     """The daemon understood the question and answered with no."""
 
 
 def ask(path: Path, question: dict[str, Any], timeout_s: float = 30.0) -> Any:
     """Ask once and return the answer; for commands, not for daemons (it blocks). Raises LinkError where nobody
-    listens or no answer comes, ConsoleRefused with the daemon's own words where it says no.
+    listens or no answer comes, ConsoleRefusedError with the daemon's own words where it says no.
     """
     try:
         with socket.socket(socket.AF_UNIX) as link:
@@ -83,5 +83,5 @@ def ask(path: Path, question: dict[str, Any], timeout_s: float = 30.0) -> Any:
         raise LinkError(f"{path}: the daemon closed the line without an answer")
     reply = msgspec.json.decode(line, type=dict[str, Any])
     if "error" in reply:
-        raise ConsoleRefused(reply["error"])
+        raise ConsoleRefusedError(reply["error"])
     return reply["ok"]

@@ -1,0 +1,68 @@
+"""Running a daemon from the command line: logs for journald or a terminal, an orderly end on SIGTERM."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+from hubd.cli.exit_codes import Exit
+from hubd.cli.output import complain
+from hubd.errors import ConfigurationError, HubdError
+
+_PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
+
+
+class _Journald(logging.Formatter):
+    """One line a record with the priority prefix that journald reads."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record).replace("\n", " | ")
+        return f"<{_PRIORITIES.get(record.levelno, 6)}>{text}"
+
+
+def log_to_stderr(verbose: bool) -> None:
+    """Send the log to stderr: with priorities under a service manager, with times otherwise."""
+    handler = logging.StreamHandler(sys.stderr)
+    if "JOURNAL_STREAM" in os.environ:
+        handler.setFormatter(_Journald("%(name)s: %(message)s"))
+    else:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.getLogger("hubd").setLevel(logging.DEBUG if verbose else logging.INFO)
+    # The radio stack's own debug and info lines carry frames, keys among them: they never reach a log.
+    for name in ("zigpy", "zigpy_znp", "serialx", "aiosqlite", "mqtt"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def run_daemon(daemon: Coroutine[Any, Any, None]) -> int:
+    """Run until SIGTERM or SIGINT, which cancel it. Returns the exit code; our own errors become a sentence."""
+    try:
+        asyncio.run(_until_signal(daemon))
+    except* ConfigurationError as group:
+        complain(_first(group))
+        return Exit.CONFIGURATION
+    except* HubdError as group:
+        complain(_first(group))
+        return Exit.REFUSED
+    return Exit.OK
+
+
+def _first(group: BaseExceptionGroup[Any]) -> str:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return str(error)
+
+
+async def _until_signal(daemon: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.ensure_future(daemon)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        pass

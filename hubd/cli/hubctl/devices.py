@@ -1,0 +1,73 @@
+"""`hubctl devices`: the devices of the utility HAN."""
+
+import argparse
+from typing import Any
+
+from hubd import console
+from hubd.cli.daemon_socket import add_socket, socket_of
+from hubd.cli.exit_codes import Exit
+from hubd.cli.output import add_json, print_json
+from hubd.model.money import format_e5
+
+HELP = "the devices of the utility HAN and their latest values"
+EXAMPLES = """\
+  hubctl devices
+  hubctl devices --json
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The socket."""
+    add_socket(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """A table, or the list as JSON."""
+    devices = console.ask(socket_of(args), {"do": "devices"})
+    if args.json:
+        print_json(devices)
+        return Exit.OK
+    if not devices:
+        print("no devices yet: the security centre admits them (`hubctl head admit`)")
+        return Exit.OK
+    _print_table(devices)
+    return Exit.OK
+
+
+def _print_table(devices: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None)
+    for column in ("alias", "address", "joined", "heard", "import kWh", "export kWh", "power W", "supply", "balance"):
+        table.add_column(column, justify="right" if column[0] in "ieph" else "left")
+    for device in devices:
+        heard = device["heard_s_ago"]
+        table.add_row(
+            device["alias"],
+            device["address"],
+            "yes" if device["joined"] else "no",
+            "-" if heard is None else f"{heard:.0f} s ago",
+            kwh(device.get("import_wh")),
+            kwh(device.get("export_wh")),
+            shown(device.get("power_w")),
+            shown(device.get("supply")),
+            money(device.get("balance_e5")),
+        )
+    Console().print(table)
+
+
+def kwh(wh: int | None) -> str:
+    """A register in kWh; a dash where it was not read."""
+    return "-" if wh is None else f"{wh / 1000:.3f}"
+
+
+def money(amount_e5: int | None) -> str:
+    """An amount with two decimals; a dash where it was not read."""
+    return "-" if amount_e5 is None else format_e5(amount_e5)
+
+
+def shown(value: object) -> str:
+    """A value; a dash where it was not read."""
+    return "-" if value is None else str(value)

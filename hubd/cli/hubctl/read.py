@@ -1,0 +1,42 @@
+"""`hubctl read`: ask a meter now."""
+
+import argparse
+
+from hubd import console
+from hubd.cli.daemon_socket import add_socket, socket_of
+from hubd.cli.exit_codes import Exit
+from hubd.cli.hubctl.devices import kwh, money, shown
+from hubd.cli.output import add_json, complain, print_json
+
+HELP = "ask a meter now, over the radio"
+EXAMPLES = """\
+  hubctl read electricity-1
+  hubctl read 00:0d:6f:00:0a:90:69:e7 --json
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The meter."""
+    parser.add_argument("meter", help="alias (electricity-1) or IEEE address")
+    add_socket(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit code 5 where the meter does not answer."""
+    answer = console.ask(socket_of(args), {"do": "read", "device": args.meter}, timeout_s=60.0)
+    if "no_answer" in answer:
+        complain(answer["no_answer"])
+        return Exit.NO_ANSWER
+    if args.json:
+        print_json(answer)
+        return Exit.OK
+    print(f"{answer['alias']}  {answer['address']}")
+    print(f"  import   {kwh(answer.get('import_wh'))} kWh")
+    if answer.get("export_wh") is not None:
+        print(f"  export   {kwh(answer['export_wh'])} kWh")
+    print(f"  power    {shown(answer.get('power_w'))} W")
+    print(f"  supply   {shown(answer.get('supply'))}")
+    if answer.get("balance_e5") is not None:
+        print(f"  balance  {money(answer['balance_e5'])}")
+    return Exit.OK

@@ -1,0 +1,39 @@
+"""`hubctl status`: radio, WAN, backlog."""
+
+import argparse
+
+from hubd import console
+from hubd.cli.daemon_socket import add_socket, socket_of
+from hubd.cli.exit_codes import Exit
+from hubd.cli.output import add_json, print_json
+
+HELP = "how the hub stands: radio, WAN, backlog, top-ups under way"
+EXAMPLES = """\
+  hubctl status
+  hubctl status --json
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The socket."""
+    add_socket(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit code 1 where the radio or the WAN is down, so that a script can wait for both."""
+    status = console.ask(socket_of(args), {"do": "status"})
+    up = status["radio"]["state"] == "up" and status["wan"]["connected"]
+    if args.json:
+        print_json(status)
+        return Exit.OK if up else Exit.REFUSED
+    radio = status["radio"]
+    print(f"hub        {status['hub']}  (hubd {status['software']})")
+    print(f"radio      {radio['state']}" + (f"  {radio['reason']}" if radio["reason"] else ""))
+    print(f"WAN        {'connected' if status['wan']['connected'] else 'not connected; what waits is kept on disk'}")
+    print(f"devices    {status['devices']}")
+    print(f"top-ups    {status['top_ups_under_way']} under way")
+    waiting = ", ".join(f"{count} {lane}" for lane, count in status["backlog"].items() if count)
+    print(f"backlog    {waiting or 'nothing waits for the head-end'}")
+    print(f"time       {status['time_trust']}")
+    return Exit.OK if up else Exit.REFUSED

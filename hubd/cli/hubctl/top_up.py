@@ -1,0 +1,47 @@
+"""`hubctl top-up`: give a meter its code by hand, on the hub itself."""
+
+import argparse
+
+from hubd import console
+from hubd.cli.daemon_socket import add_socket, socket_of
+from hubd.cli.exit_codes import Exit
+from hubd.cli.hubctl.devices import money
+from hubd.cli.output import add_json, complain, print_json
+
+HELP = "give a meter its 20-digit code by hand; works without the WAN and is reported when it is back"
+EXAMPLES = """\
+  hubctl top-up electricity-1 5938 6323 4721 3742 6967
+  hubctl top-up electricity-1 59386323472137426967 --json
+"""
+
+_TAKEN = frozenset({"accepted", "duplicate"})
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The meter and the digits, with or without spaces."""
+    parser.add_argument("meter", help="alias (electricity-1) or IEEE address")
+    parser.add_argument("code", nargs="+", help="the 20 digits, with or without spaces")
+    parser.add_argument(
+        "--wait", type=float, default=30.0, metavar="S", help="wait for the meter (default %(default)s)"
+    )
+    add_socket(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit codes: 0 on the meter (now or before), 1 rejected, 5 not answered yet (the hub keeps trying)."""
+    question = {"do": "top_up", "device": args.meter, "code": "".join(args.code), "wait_s": args.wait}
+    receipt = console.ask(socket_of(args), question, timeout_s=args.wait + 10.0)
+    if args.json:
+        print_json(receipt)
+    elif receipt["outcome"] == "under_way":
+        complain(
+            f"the meter has not answered within {args.wait:g} s; it keeps trying (hubctl vend {receipt['order']})"
+        )
+    else:
+        print(f"{receipt['outcome']}: {receipt.get('reason') or ''}".rstrip(": "))
+        if receipt.get("credit_remaining_e5") is not None:
+            print(f"on the meter: {money(receipt['credit_remaining_e5'])}")
+    if receipt["outcome"] == "under_way":
+        return Exit.NO_ANSWER
+    return Exit.OK if receipt["outcome"] in _TAKEN else Exit.REFUSED

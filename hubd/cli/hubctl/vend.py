@@ -1,0 +1,47 @@
+"""`hubctl vend`: the top-ups that passed through the hub."""
+
+import argparse
+from datetime import UTC, datetime
+from typing import Any
+
+from hubd import console
+from hubd.cli.daemon_socket import add_socket, socket_of
+from hubd.cli.exit_codes import Exit
+from hubd.cli.hubctl.devices import money
+from hubd.cli.output import add_json, print_json
+
+HELP = "the top-ups that passed through the hub: how each stands, and why"
+EXAMPLES = """\
+  hubctl vend
+  hubctl vend 7f3c2a90b1d4 --json
+  hubctl vend --most 100
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One order, or how many of the latest."""
+    parser.add_argument("order", nargs="?", help="one order's id")
+    parser.add_argument("--most", type=int, default=20, help="how many of the latest (default %(default)s)")
+    add_socket(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """A table, newest first."""
+    question: dict[str, Any] = {"do": "vend", "most": args.most}
+    if args.order:
+        question["order"] = args.order
+    rows = console.ask(socket_of(args), question)
+    if args.json:
+        print_json(rows)
+    elif not rows:
+        print("no top-ups yet")
+    for row in [] if args.json else rows:
+        at = datetime.fromtimestamp(row["received_at"], UTC).strftime("%Y-%m-%d %H:%M:%S")
+        remaining = row["credit_remaining_e5"]
+        left = f", {money(remaining)} on the meter" if remaining is not None else ""
+        reason = f": {row['reason']}" if row["reason"] else ""
+        print(
+            f"{at}  {row['order']}  ...{row['token_ends']}  {row['outcome']}{reason}{left}  ({row['attempts']} tries)"
+        )
+    return Exit.OK

@@ -1,0 +1,121 @@
+"""`/etc/hubd/utility.toml`: what the utility daemon is told. Reference: docs/configuration.md."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hubd.configuration import load_toml
+from hubd.errors import ConfigurationError
+from hubd.model.identity import HubId, parse_hub_id
+
+
+@dataclass(frozen=True)
+class RadioTable:
+    """`[radio]`: the coordinator of the utility HAN."""
+
+    path: str
+    """A serial device (by-id names survive a reboot) or `socket://host:port`."""
+    channel: int = 20
+    baudrate: int = 115_200
+    watchdog_s: float = 5.0
+    answer_timeout_s: float = 10.0
+
+
+@dataclass(frozen=True)
+class WanTable:
+    """`[wan]`: the broker and the files that open it."""
+
+    host: str
+    ca: Path
+    certificate: Path
+    key: Path
+    role_keys: Path
+    port: int = 8883
+
+
+@dataclass(frozen=True)
+class StoreTable:
+    """`[store]`: how the journal writes."""
+
+    group_window_s: float = 0.0
+    """Readings wait so long for company before they are written; 0 writes at once what has come together."""
+
+
+@dataclass(frozen=True)
+class FeedTable:
+    """`[feed]`: the one-way pipe to the consumer daemon."""
+
+    fifo: Path
+
+
+@dataclass(frozen=True)
+class ConsoleTable:
+    """`[console]`: the socket of `hubctl`."""
+
+    socket: Path
+
+
+@dataclass(frozen=True)
+class TimeTable:
+    """`[time]`: whether the system's clock is believed."""
+
+    assume_synced: bool = False
+    """True on a bench whose clock is right though the kernel does not say so."""
+
+
+@dataclass(frozen=True)
+class VendingTable:
+    """`[vending]`: how long a token is tried."""
+
+    give_up_after_s: float = 7 * 86_400.0
+
+
+@dataclass(frozen=True)
+class MeteringTable:
+    """`[metering]`: how often the hub asks by itself."""
+
+    poll_s: float = 300.0
+
+
+@dataclass(frozen=True)
+class UtilityConfig:
+    """The whole file."""
+
+    hub: str
+    state: Path
+    radio: RadioTable
+    wan: WanTable
+    feed: FeedTable
+    console: ConsoleTable
+    store: StoreTable = field(default_factory=StoreTable)
+    time: TimeTable = field(default_factory=TimeTable)
+    vending: VendingTable = field(default_factory=VendingTable)
+    metering: MeteringTable = field(default_factory=MeteringTable)
+
+    @property
+    def hub_id(self) -> HubId:
+        """The hub's name, checked at loading."""
+        return HubId(self.hub)
+
+
+def load(path: Path) -> UtilityConfig:
+    """Read and check the file. Raises ConfigurationError."""
+    config = load_toml(path, UtilityConfig)
+    try:
+        parse_hub_id(config.hub)
+    except ValueError as error:
+        raise ConfigurationError(f"{path}: hub: {error}") from None
+    if config.radio.channel not in range(11, 27):
+        raise ConfigurationError(f"{path}: radio.channel is {config.radio.channel}: a channel from 11 to 26")
+    for key, seconds in _durations(config).items():
+        if seconds <= 0:
+            raise ConfigurationError(f"{path}: {key} is {seconds:g}: a number of seconds above 0")
+    return config
+
+
+def _durations(config: UtilityConfig) -> dict[str, float]:
+    return {
+        "radio.watchdog_s": config.radio.watchdog_s,
+        "radio.answer_timeout_s": config.radio.answer_timeout_s,
+        "vending.give_up_after_s": config.vending.give_up_after_s,
+        "metering.poll_s": config.metering.poll_s,
+    }

@@ -1,0 +1,193 @@
+"""What `hubctl` may ask the utility daemon, on its own socket. The closed list is `ConsoleAnswers.answers`."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from hubd import __version__
+from hubd.console import ConsoleRefusedError
+from hubd.errors import LinkError
+from hubd.model.device import Device
+from hubd.model.identity import HubId
+from hubd.model.metering import MeterReading
+from hubd.model.secret import Secret
+from hubd.model.topup import PrepaymentState
+from hubd.store import outbox, top_ups
+from hubd.store.journal import Journal
+from hubd.store.top_ups import TopUpRow
+from hubd.utility.clock import HubClock
+from hubd.utility.events import EventName
+from hubd.utility.feeding import Feeding
+from hubd.utility.household import METERS, Household
+from hubd.utility.metering import Metering
+from hubd.utility.outgoing import put_event
+from hubd.utility.receipts import LOCAL
+from hubd.utility.vending import Vending
+from hubd.wan.link import WanLink
+from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
+
+TOKEN_DIGITS = 20
+LONGEST_WAIT_S = 60.0
+
+Answer = Callable[[dict[str, Any]], Awaitable[Any]]
+
+
+class ConsoleAnswers:
+    """The operator's questions."""
+
+    def __init__(
+        self,
+        hub: HubId,
+        journal: Journal,
+        clock: HubClock,
+        network: SmartEnergyNetwork,
+        link: WanLink,
+        household: Household,
+        metering: Metering,
+        vending: Vending,
+        feeding: Feeding,
+    ) -> None:
+        self._hub = hub
+        self._journal = journal
+        self._clock = clock
+        self._network = network
+        self._link = link
+        self._household = household
+        self._metering = metering
+        self._vending = vending
+        self._feeding = feeding
+        self.answers: dict[str, Answer] = {
+            "status": self.status,
+            "devices": self.devices,
+            "read": self.read,
+            "vend": self.vend,
+            "top_up": self.top_up,
+        }
+
+    async def __call__(self, question: dict[str, Any]) -> Any:
+        """Answer one question. Raises ConsoleRefusedError with words for the operator."""
+        answer = self.answers.get(str(question.get("do")))
+        if answer is None:
+            raise ConsoleRefusedError(f"the daemon does not know that question; it knows {', '.join(self.answers)}")
+        return await answer(question)
+
+    async def status(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Radio, WAN, backlog, time."""
+        backlog = await self._journal.read(outbox.backlog)
+        unfinished = await self._journal.read(top_ups.unfinished)
+        radio = self._network.radio
+        return {
+            "hub": self._hub,
+            "software": __version__,
+            "radio": {"state": str(radio.state), "reason": radio.reason, "coordinator": radio.coordinator},
+            "wan": {"connected": self._link.connected},
+            "journal": self._journal.journal_id,
+            "backlog": {str(lane): count for lane, count in backlog.items()},
+            "top_ups_under_way": len(unfinished),
+            "time_trust": str(self._clock.trust()),
+            "devices": len(self._household.all()),
+        }
+
+    async def devices(self, question: dict[str, Any]) -> list[dict[str, Any]]:
+        """Every admitted device with its latest values and their age."""
+        return [self._device(device) for device in self._household.all()]
+
+    def _device(self, device: Device) -> dict[str, Any]:
+        latest = self._feeding.latest(device.address)
+        heard = self._household.heard_at(device.address)
+        return {
+            "alias": device.alias,
+            "address": device.address,
+            "kind": str(device.kind),
+            "joined": device.address in self._network.known(),
+            "heard_s_ago": None if heard is None else round(self._clock.stamp().unix_s - heard.unix_s, 1),
+            **_values(latest.reading if latest else None, latest.prepayment if latest else None),
+        }
+
+    async def read(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Ask a meter now."""
+        device = self._meter(question)
+        try:
+            reading, prepayment = await self._metering.read(device.address)
+        except LinkError as error:
+            return {"no_answer": str(error)}
+        return {"alias": device.alias, "address": device.address, **_values(reading, prepayment)}
+
+    async def vend(self, question: dict[str, Any]) -> list[dict[str, Any]]:
+        """The latest top-ups, newest first; or the one named `order`."""
+        order = question.get("order")
+        if order is None:
+            rows = await self._journal.read(lambda c: top_ups.recent(c, int(question.get("most", 20))))
+        else:
+            row = await self._journal.read(lambda c: top_ups.find(c, str(order)))
+            if row is None:
+                raise ConsoleRefusedError(f"no order {order!r}; `hubctl vend` lists the latest")
+            rows = [row]
+        return [_top_up(row) for row in rows]
+
+    async def top_up(self, question: dict[str, Any]) -> dict[str, Any]:
+        """A code keyed in by hand. On disk before it is sent; works without the WAN, reported when it is back."""
+        device = self._meter(question)
+        code = str(question.get("code", "")).replace(" ", "").replace("-", "")
+        if not (code.isascii() and code.isdigit() and len(code) == TOKEN_DIGITS):
+            raise ConsoleRefusedError(
+                f"a code has {TOKEN_DIGITS} digits; this one has {len(code)} characters: read it again"
+            )
+        order = LOCAL + uuid.uuid4().hex[:12]
+        token, at = Secret(code), self._clock.stamp()
+
+        def work(connection: Any) -> None:
+            self._vending.record(connection, order, device.address, token, "local", at)
+            put_event(connection, at, EventName.LOCAL_TOP_UP, device=device.address, order=order)
+
+        await self._journal.commit(work)
+        self._vending.start(order, device.address, token)
+        try:
+            async with asyncio.timeout(min(float(question.get("wait_s", 30.0)), LONGEST_WAIT_S)):
+                receipt = await self._vending.final_receipt(order)
+        except TimeoutError:
+            return {"order": order, "device": device.address, "outcome": "under_way", "final": False}
+        return dict(msgspec.to_builtins(receipt))
+
+    def _meter(self, question: dict[str, Any]) -> Device:
+        name = str(question.get("device", ""))
+        device = self._household.find(name)
+        if device is None:
+            known = ", ".join(d.alias for d in self._household.all()) or "none yet"
+            raise ConsoleRefusedError(f"no device {name!r} here; known: {known}")
+        if device.kind not in METERS:
+            raise ConsoleRefusedError(f"{device.alias} is not a meter")
+        return device
+
+
+def _values(reading: MeterReading | None, prepayment: PrepaymentState | None) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if reading is not None:
+        values |= {
+            "import_wh": reading.import_wh,
+            "export_wh": reading.export_wh,
+            "power_w": reading.power_w,
+            "supply": reading.supply.name.lower() if reading.supply is not None else None,
+            "measured_at": reading.measured_at.unix_s,
+            "time_trust": str(reading.measured_at.trust),
+        }
+    if prepayment is not None:
+        values |= {"balance_e5": prepayment.balance_e5, "debt_e5": prepayment.debt_e5}
+    return values
+
+
+def _top_up(row: TopUpRow) -> dict[str, Any]:
+    return {
+        "order": row.order,
+        "device": row.device,
+        "token_ends": row.last4,
+        "source": row.source,
+        "received_at": row.received_at.unix_s,
+        "attempts": row.attempts,
+        "outcome": row.outcome or ("sending" if row.attempts else "queued"),
+        "reason": row.reason,
+        "credit_remaining_e5": row.credit_remaining_e5,
+    }

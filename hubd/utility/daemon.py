@@ -1,0 +1,184 @@
+"""The utility daemon's composition root: what it is made of, and who is given what.
+
+broker -> WanLink -> Orders -> Journal            (committed, then acknowledged)
+                        |-> Vending -> SmartEnergyNetwork -> meter
+meter -> SmartEnergyNetwork -> Happenings -> Metering -> Journal -> WanLink -> broker
+                                                |-> Feeding -> FIFO -> consumer daemon
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Awaitable, Coroutine
+from typing import Any
+
+from hubd import __version__, console
+from hubd.feed.sender import FeedSender
+from hubd.model.identity import Eui64
+from hubd.store import inbox
+from hubd.store.journal import Journal
+from hubd.utility import commands_management
+from hubd.utility.clock import HubClock
+from hubd.utility.commands_vending import Vend
+from hubd.utility.config import UtilityConfig
+from hubd.utility.console_answers import ConsoleAnswers
+from hubd.utility.events import EventName
+from hubd.utility.feeding import Feeding
+from hubd.utility.happenings import Happenings
+from hubd.utility.household import Household
+from hubd.utility.metering import Metering
+from hubd.utility.orders import Orders
+from hubd.utility.outgoing import put_receipt
+from hubd.utility.receipts import command_receipt
+from hubd.utility.vending import Vending
+from hubd.wan import role_keys
+from hubd.wan.commands import Command
+from hubd.wan.config import WanConfig
+from hubd.wan.link import WanLink
+from hubd.wan.messages import Status, When
+from hubd.zigbee.radio_config import RadioConfig
+from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
+
+log = logging.getLogger(__name__)
+
+CURRENCY = "GBP"
+
+
+async def run(config: UtilityConfig) -> None:
+    """Run the daemon until cancelled. Raises a HubdError where it cannot start."""
+    keys = role_keys.load(config.wan.role_keys)
+    config.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    journal = await Journal.open(config.state / "journal.sqlite", group_window_s=config.store.group_window_s)
+    try:
+        await _Daemon(config, keys, journal).run()
+    finally:
+        await journal.close()
+
+
+class _Daemon:
+    """The parts, constructed in the order in which data flows through them."""
+
+    def __init__(self, config: UtilityConfig, keys: role_keys.RoleKeys, journal: Journal) -> None:
+        self._config = config
+        self._journal = journal
+        self._clock = clock = HubClock(config.time.assume_synced)
+        self._happenings = Happenings(journal, clock, self._notify)
+        self._network = SmartEnergyNetwork(_radio_config(config), self._happenings.put)
+        self._feeding = Feeding(FeedSender(config.feed.fifo), CURRENCY)
+        self._household = Household(journal, self._network, self._feeding, clock)
+        self._metering = Metering(journal, self._network, self._feeding, clock, self._notify)
+        self._vending = Vending(
+            journal,
+            self._network,
+            clock,
+            self._notify,
+            after_credit=self._metering.read_account,
+            give_up_after_s=config.vending.give_up_after_s,
+        )
+        self._link = WanLink(_wan_config(config), config.hub_id, journal, self._take, self._status)
+        errand = (self._spawn, self._finished)
+        self._orders = Orders(
+            config.hub_id,
+            keys,
+            journal,
+            clock,
+            self._notify,
+            {
+                "vend": Vend(self._household, self._vending, clock),
+                "read": commands_management.read(*errand, self._household, self._metering),
+                "status": commands_management.status(*errand, self._link.publish_status),
+                "admit": commands_management.admit(*errand, self._household),
+                "remove": commands_management.remove(*errand, self._household),
+            },
+        )
+        self._console = ConsoleAnswers(
+            config.hub_id,
+            journal,
+            clock,
+            self._network,
+            self._link,
+            self._household,
+            self._metering,
+            self._vending,
+            self._feeding,
+        )
+        self._watched: set[Eui64] = set()
+        self._tasks: asyncio.TaskGroup | None = None
+
+    async def run(self) -> None:
+        """Recover what the journal holds, then run every part until one is cancelled."""
+        async with asyncio.TaskGroup() as self._tasks:
+            await self._household.recover()
+            unfinished = await self._vending.recover()
+            await self._orders.recover()
+            await self._happenings.tell(EventName.STARTED, detail={"software": __version__, "unfinished": unfinished})
+            self._start(self._network.run(), "utility HAN")
+            self._start(self._link.run(), "WAN")
+            self._start(self._vending.run(), "vending")
+            self._start(self._feeding.run(), "feed")
+            self._start(
+                self._happenings.run(self._household, self._metering, self._vending, self._watch), "happenings"
+            )
+            self._start(console.serve(self._config.console.socket, self._console), "console")
+            log.info("hub %s runs", self._config.hub)
+
+    def _start(self, part: Coroutine[Any, Any, None], name: str) -> None:
+        assert self._tasks is not None
+        self._tasks.create_task(part, name=name)
+
+    def _spawn(self, work: Awaitable[None]) -> None:
+        async def errand() -> None:
+            await work
+
+        self._start(errand(), "errand")
+
+    def _notify(self) -> None:
+        self._link.notify()
+
+    async def _take(self, role: Any, token: bytes) -> None:
+        await self._orders.take(role, token)
+
+    def _watch(self, device: Eui64) -> None:
+        if device not in self._watched and self._household.knows(device):
+            self._watched.add(device)
+            self._start(self._metering.poll(device, self._config.metering.poll_s), f"poll {device}")
+
+    async def _finished(self, command: Command, outcome: str, reason: str | None, device: Eui64 | None) -> None:
+        at = self._clock.stamp()
+
+        def work(connection: sqlite3.Connection) -> None:
+            inbox.finish(connection, command.jti)
+            put_receipt(connection, at, command_receipt(command.jti, command.cmd, outcome, reason, device))
+
+        await self._journal.commit(work)
+        self._notify()
+
+    def _status(self) -> Status:
+        at = self._clock.stamp()
+        return Status(
+            v=1,
+            hub=self._config.hub,
+            state="online",
+            software=__version__,
+            journal=self._journal.journal_id,
+            at=When(at.unix_s, at.trust),
+            radio=str(self._network.radio.state),
+        )
+
+
+def _radio_config(config: UtilityConfig) -> RadioConfig:
+    return RadioConfig(
+        path=config.radio.path,
+        channel=config.radio.channel,
+        baudrate=config.radio.baudrate,
+        database=config.state / "zigbee.sqlite",
+        watchdog_s=config.radio.watchdog_s,
+        answer_timeout_s=config.radio.answer_timeout_s,
+    )
+
+
+def _wan_config(config: UtilityConfig) -> WanConfig:
+    wan = config.wan
+    return WanConfig(
+        host=wan.host, port=wan.port, ca=wan.ca, certificate=wan.certificate, key=wan.key, role_keys=wan.role_keys
+    )

@@ -1,0 +1,28 @@
+"""The closed list of what the utility daemon may tell the head-end as an event or an alarm."""
+
+from enum import StrEnum
+
+from hubd.model.lane import Lane
+
+
+class EventName(StrEnum):
+    """Names of events; docs/events.md says what each means and what to do."""
+
+    STARTED = "started"
+    RADIO_UP = "radio_up"
+    RADIO_LOST = "radio_lost"
+    COMMAND_REFUSED = "command_refused"
+    COMMAND_REPEATED = "command_repeated"
+    DEVICE_JOINED = "device_joined"
+    DEVICE_LEFT = "device_left"
+    UNSECURED_FRAME_REFUSED = "unsecured_frame_refused"
+    METER_CLOCK_DRIFT = "meter_clock_drift"
+    LOCAL_TOP_UP = "local_top_up"
+
+
+_ALARMS = frozenset({EventName.RADIO_LOST, EventName.UNSECURED_FRAME_REFUSED})
+
+
+def lane_of(name: EventName) -> Lane:
+    """Alarms overtake everything else on the way to the head-end."""
+    return Lane.ALARM if name in _ALARMS else Lane.EVENT

@@ -1,0 +1,83 @@
+"""What the network tells the daemon, turned into readings, register changes and events. One at a time, in order."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable
+
+from hubd.model.han import (
+    DeviceJoined,
+    DeviceLeft,
+    HanEvent,
+    RadioLost,
+    RadioUp,
+    Reported,
+    UnsecuredFrameRefused,
+)
+from hubd.model.identity import Eui64
+from hubd.store.journal import Journal
+from hubd.utility.clock import HubClock
+from hubd.utility.events import EventName
+from hubd.utility.household import Household
+from hubd.utility.metering import Metering
+from hubd.utility.notify import Notify
+from hubd.utility.outgoing import put_event
+from hubd.utility.vending import Vending
+
+log = logging.getLogger(__name__)
+
+WATCH = Callable[[Eui64], None]
+
+
+class Happenings:
+    """The queue between the radio's callbacks and the daemon's coroutines."""
+
+    def __init__(self, journal: Journal, clock: HubClock, notify: Notify) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._notify = notify
+        self._queue: asyncio.Queue[HanEvent] = asyncio.Queue()
+
+    def put(self, event: HanEvent) -> None:
+        """Called by the network, from the event loop; never blocks."""
+        self._queue.put_nowait(event)
+
+    async def run(self, household: Household, metering: Metering, vending: Vending, watch: WATCH) -> None:
+        """Take the happenings in turn, for ever. `watch` begins the regular asking of a device."""
+        while True:
+            match await self._queue.get():
+                case Reported(device, reading, prepayment):
+                    if household.knows(device):
+                        self._heard(household, vending, device)
+                        await metering.record(device, reading, prepayment)
+                case DeviceJoined(device):
+                    household.joined(device)
+                    self._heard(household, vending, device)
+                    await self.tell(EventName.DEVICE_JOINED, device=device)
+                    watch(device)
+                case DeviceLeft(device):
+                    await self.tell(EventName.DEVICE_LEFT, device=device)
+                case UnsecuredFrameRefused(device, cluster_id):
+                    detail = {"cluster": f"0x{cluster_id:04X}"}
+                    reason = "a Smart Energy frame came without APS security; it was dropped unread"
+                    await self.tell(EventName.UNSECURED_FRAME_REFUSED, device=device, reason=reason, detail=detail)
+                case RadioUp(coordinator):
+                    await self.tell(EventName.RADIO_UP, detail={"coordinator": coordinator})
+                    for known in household.all():
+                        vending.heard_of(known.address)
+                case RadioLost(reason):
+                    await self.tell(EventName.RADIO_LOST, reason=reason)
+
+    def _heard(self, household: Household, vending: Vending, device: Eui64) -> None:
+        household.heard_of(device)
+        vending.heard_of(device)
+
+    async def tell(self, name: EventName, **facts: object) -> None:
+        """One event, on disk when this returns."""
+        at = self._clock.stamp()
+
+        def work(connection: sqlite3.Connection) -> None:
+            put_event(connection, at, name, **facts)
+
+        await self._journal.commit(work)
+        self._notify()

@@ -1,0 +1,132 @@
+"""The devices this hub was told to let in: the only ones it knows, reads or sends anything to."""
+
+import asyncio
+import sqlite3
+
+from hubd.errors import LinkError, SecurityError
+from hubd.model.device import Device, DeviceKind
+from hubd.model.identity import Eui64, parse_eui64
+from hubd.model.secret import Secret
+from hubd.model.stamp import Stamp
+from hubd.store import devices
+from hubd.store.journal import Journal
+from hubd.utility.clock import HubClock
+from hubd.utility.feeding import Feeding
+from hubd.zigbee import install_code
+from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
+
+METERS = frozenset({DeviceKind.ELECTRICITY_METER, DeviceKind.GAS_METER})
+LONGEST_WINDOW_S = 900
+
+
+class Household:
+    """The register of devices, on disk and in memory."""
+
+    def __init__(self, journal: Journal, network: SmartEnergyNetwork, feeding: Feeding, clock: HubClock) -> None:
+        self._journal = journal
+        self._network = network
+        self._feeding = feeding
+        self._clock = clock
+        self._devices: dict[Eui64, Device] = {}
+        self._joining: dict[Eui64, asyncio.Event] = {}
+        self._heard_at: dict[Eui64, Stamp] = {}
+
+    async def recover(self) -> None:
+        """Load the register from the journal."""
+        await self._reload()
+
+    async def _reload(self) -> None:
+        self._devices = {device.address: device for device in await self._journal.read(devices.all_devices)}
+        for device in self._devices.values():
+            if self._feeding.latest(device.address) is None:
+                self._feeding.know(device)
+
+    def all(self) -> tuple[Device, ...]:
+        """Every device, in the order of admission."""
+        return tuple(self._devices.values())
+
+    def find(self, name: str) -> Device | None:
+        """A device by alias (`electricity-1`) or address."""
+        for device in self._devices.values():
+            if device.alias == name:
+                return device
+        try:
+            return self._devices.get(parse_eui64(name))
+        except ValueError:
+            return None
+
+    def knows(self, address: Eui64) -> bool:
+        """Whether the device was admitted."""
+        return address in self._devices
+
+    def heard_at(self, address: Eui64) -> Stamp | None:
+        """When the last frame of this device came in, since the daemon's start."""
+        return self._heard_at.get(address)
+
+    def heard_of(self, address: Eui64) -> None:
+        """A frame of this device came in."""
+        self._heard_at[address] = self._clock.stamp()
+        self._feeding.reachable(address, True)
+
+    def objection_to_device(self, address: str) -> str | None:
+        """Why a command about this device cannot be obeyed."""
+        if parse_eui64(address) in self._devices:
+            return None
+        return f"unknown_device: {parse_eui64(address)} is not a device of this hub; look at the address"
+
+    def objection_to_meter(self, address: str) -> str | None:
+        """Why a command for this meter cannot be obeyed."""
+        if (objection := self.objection_to_device(address)) is not None:
+            return objection
+        device = self._devices[parse_eui64(address)]
+        return None if device.kind in METERS else f"not_a_meter: {device.address} is an {device.kind}"
+
+    def objection_to_newcomer(self, address: str, kind: str, code: str, window_s: int) -> str | None:
+        """Why a device cannot be admitted as asked."""
+        if kind not in set(DeviceKind):
+            return f"unknown_kind: {kind}; known are {', '.join(DeviceKind)}"
+        if not 0 < window_s <= LONGEST_WINDOW_S:
+            return f"bad_window: {window_s} s; from 1 to {LONGEST_WINDOW_S} s"
+        known = self._devices.get(parse_eui64(address))
+        if known is not None and known.kind != kind:
+            return f"other_kind: {known.address} stands in the register as {known.kind}; remove it first"
+        try:
+            install_code.parse(code)
+        except SecurityError as error:
+            return f"bad_install_code: {error}"
+        return None
+
+    def record(self, connection: sqlite3.Connection, address: Eui64, kind: DeviceKind) -> None:
+        """Put a newcomer into the register: part of the transaction that accepts its admission."""
+        devices.add(connection, address, kind, self._clock.stamp())
+
+    async def let_in(self, address: Eui64, code: Secret[str], window_s: int) -> None:
+        """Open the window and wait for the device. Raises LinkError where it has not come by the end."""
+        await self._reload()
+        if address in self._network.known():
+            return
+        joined = self._joining.setdefault(address, asyncio.Event())
+        try:
+            async with asyncio.timeout(window_s):
+                await self._network.admit(address, install_code.parse(code.reveal()), window_s)
+                await joined.wait()
+        except TimeoutError:
+            raise LinkError(
+                f"{address} did not join within {window_s} s: see that it is powered and searching, "
+                "and that the install code is the one on its label"
+            ) from None
+        finally:
+            self._joining.pop(address, None)
+
+    def joined(self, address: Eui64) -> None:
+        """The network says that the device is in."""
+        if (waiting := self._joining.get(address)) is not None:
+            waiting.set()
+
+    async def see_out(self, address: Eui64) -> None:
+        """Tell the device to leave, and strike it from the register."""
+        at = self._clock.stamp()
+        await self._network.remove(address)
+        await self._journal.commit(lambda c: devices.remove(c, address, at))
+        self._devices.pop(address, None)
+        self._feeding.forget(address)

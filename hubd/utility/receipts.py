@@ -1,0 +1,32 @@
+"""Receipts: how an order stands, in the words and fields of the WAN."""
+
+from hubd.model.identity import Eui64
+from hubd.model.topup import Outcome, TopUpAnswer
+from hubd.wan.messages import ReceiptBody
+
+LOCAL = "local:"
+"""Orders that were keyed in on the hub itself start with this."""
+
+
+def receipt_of(
+    order: str, device: Eui64, outcome: Outcome, reason: str, attempts: int, answer: TopUpAnswer | None
+) -> ReceiptBody:
+    """The receipt of a top-up."""
+    return ReceiptBody(
+        order=order,
+        command="vend",
+        outcome=str(outcome),
+        final=outcome is not Outcome.DEFERRED,
+        device=device,
+        reason=reason,
+        result_code=int(answer.result) if answer else None,
+        top_up_value_e5=answer.top_up_value_e5 if answer else None,
+        credit_remaining_e5=answer.credit_remaining_e5 if answer else None,
+        attempts=attempts,
+        source="local" if order.startswith(LOCAL) else "wan",
+    )
+
+
+def command_receipt(order: str, command: str, outcome: str, reason: str | None, device: Eui64 | None) -> ReceiptBody:
+    """The final receipt of any other command: done, failed or refused."""
+    return ReceiptBody(order=order, command=command, outcome=outcome, final=True, device=device, reason=reason)

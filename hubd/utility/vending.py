@@ -1,0 +1,169 @@
+"""The shell of the vending machine: puts on disk what must be there, sends, and tells how each order ended.
+
+One machine a meter (`vending_machine.py`). `Send` is durable before a byte leaves; `Finish` commits ledger and final
+receipt together. A kill between any two of these lines is recovered from the journal: the token is then of unknown
+fate, is sent again, and the meter's own memory sees to it that it counts once.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable
+
+from hubd.model.identity import Eui64
+from hubd.model.secret import Secret
+from hubd.model.stamp import Stamp
+from hubd.model.topup import NoAnswer, NotSent, Outcome, TopUpAnswer
+from hubd.store import inbox, top_ups
+from hubd.store.journal import Journal
+from hubd.store.top_ups import TopUpRow
+from hubd.utility import vending_machine as machine
+from hubd.utility.clock import HubClock
+from hubd.utility.notify import Notify
+from hubd.utility.outgoing import put_receipt
+from hubd.utility.receipts import receipt_of
+from hubd.wan.messages import ReceiptBody
+from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
+
+log = logging.getLogger(__name__)
+
+AfterCredit = Callable[[Eui64], Awaitable[object]]
+"""What is done once a meter has taken a token: its account is read back and published."""
+
+
+class Vending:
+    """All meters' queues. `record` belongs to its caller's transaction; `start` comes after the commit."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        network: SmartEnergyNetwork,
+        clock: HubClock,
+        notify: Notify,
+        after_credit: AfterCredit,
+        give_up_after_s: float,
+    ) -> None:
+        self._journal = journal
+        self._network = network
+        self._clock = clock
+        self._notify = notify
+        self._after_credit = after_credit
+        self._give_up_after_s = give_up_after_s
+        self._queues: dict[Eui64, machine.MeterQueue] = {}
+        self._events: asyncio.Queue[tuple[Eui64, machine.Event]] = asyncio.Queue()
+        self._effects: asyncio.TaskGroup | None = None
+        self._finished: dict[str, asyncio.Future[ReceiptBody]] = {}
+
+    async def recover(self) -> int:
+        """Take up what the journal still owes the meters. Returns how many orders."""
+        rows = await self._journal.read(top_ups.unfinished)
+        now_s, wall_s = self._clock.monotonic_s(), self._clock.stamp().unix_s
+        owed: dict[Eui64, list[machine.TopUp]] = {}
+        for row in rows:
+            owed.setdefault(row.device, []).append(self._top_up(row, now_s, wall_s))
+        self._queues = {device: machine.recovered(tuple(queue)) for device, queue in owed.items()}
+        for device in owed:
+            self._events.put_nowait((device, machine.Clock()))
+        return len(rows)
+
+    def _top_up(self, row: TopUpRow, now_s: float, wall_s: float) -> machine.TopUp:
+        # A clock that was set backwards or years forwards must neither drop a token nor keep it for ever.
+        left_s = min(max(row.give_up_at.unix_s - wall_s, 60.0), self._give_up_after_s)
+        return machine.TopUp(row.order, row.token, now_s + left_s, attempts=row.attempts)
+
+    def record(
+        self, connection: sqlite3.Connection, order: str, device: Eui64, token: Secret[str], source: str, at: Stamp
+    ) -> None:
+        """Put the order into the ledger: part of the transaction that accepts it."""
+        give_up_at = Stamp(at.unix_s + self._give_up_after_s, at.trust)
+        top_ups.add(connection, order=order, device=device, token=token, source=source, at=at, give_up_at=give_up_at)
+
+    def start(self, order: str, device: Eui64, token: Secret[str]) -> None:
+        """The order is on disk: queue it for its meter."""
+        top_up = machine.TopUp(order, token, self._clock.monotonic_s() + self._give_up_after_s)
+        self._events.put_nowait((device, machine.Ordered(top_up)))
+
+    def heard_of(self, device: Eui64) -> None:
+        """A frame of this device came in: what waits for it need not wait longer."""
+        if device in self._queues:
+            self._events.put_nowait((device, machine.Reachable()))
+
+    async def final_receipt(self, order: str) -> ReceiptBody:
+        """Wait for the end of an order that was started."""
+        return await self._finished.setdefault(order, asyncio.get_running_loop().create_future())
+
+    async def run(self) -> None:
+        """Turn events into effects, for ever."""
+        async with asyncio.TaskGroup() as self._effects:
+            while True:
+                device, event = await self._next_event()
+                queue = self._queues.get(device, machine.MeterQueue())
+                queue, effects = machine.step(queue, event, self._clock.monotonic_s())
+                if queue.waiting:
+                    self._queues[device] = queue
+                else:
+                    self._queues.pop(device, None)
+                for effect in effects:
+                    await self._perform(device, effect)
+
+    async def _next_event(self) -> tuple[Eui64, machine.Event]:
+        deadlines = [(due, d) for d, q in self._queues.items() if (due := machine.next_deadline_s(q)) is not None]
+        if not deadlines:
+            return await self._events.get()
+        due_s, device = min(deadlines)
+        try:
+            async with asyncio.timeout(max(0.0, due_s - self._clock.monotonic_s())):
+                return await self._events.get()
+        except TimeoutError:
+            return device, machine.Clock()
+
+    async def _perform(self, device: Eui64, effect: machine.Effect) -> None:
+        match effect:
+            case machine.Send():
+                await self._journal.commit(lambda c: top_ups.mark_sending(c, effect.order))
+                assert self._effects is not None
+                self._effects.create_task(self._send(device, effect), name=f"top-up {effect.order}")
+            case machine.Defer():
+                await self._tell(device, effect, Outcome.DEFERRED)
+            case machine.Finish():
+                await self._finish(device, effect)
+
+    async def _send(self, device: Eui64, send: machine.Send) -> None:
+        event: machine.Event
+        match await self._network.top_up(device, send.token):
+            case TopUpAnswer() as answer:
+                event = machine.Answered(send.order, answer)
+            case NoAnswer(reason):
+                log.info("order %s: no answer (%s)", send.order, reason)
+                event = machine.Unanswered(send.order)
+            case NotSent(reason):
+                log.info("order %s: not sent (%s)", send.order, reason)
+                event = machine.Unsent(send.order)
+        self._events.put_nowait((device, event))
+
+    async def _tell(self, device: Eui64, effect: machine.Defer, outcome: Outcome) -> None:
+        receipt = receipt_of(effect.order, device, outcome, effect.reason, effect.attempts, effect.answer)
+        at = self._clock.stamp()
+        await self._journal.commit(lambda c: put_receipt(c, at, receipt))
+        self._notify()
+
+    async def _finish(self, device: Eui64, effect: machine.Finish) -> None:
+        receipt = receipt_of(effect.order, device, effect.outcome, effect.reason, effect.attempts, effect.answer)
+        at = self._clock.stamp()
+
+        def work(connection: sqlite3.Connection) -> None:
+            top_ups.finish(connection, effect.order, receipt, at)
+            inbox.finish(connection, effect.order)
+            put_receipt(connection, at, receipt)
+
+        await self._journal.commit(work)
+        self._notify()
+        log.info("order %s: %s after %d tries", effect.order, effect.outcome, effect.attempts)
+        if (waiter := self._finished.pop(effect.order, None)) and not waiter.done():
+            waiter.set_result(receipt)
+        if effect.outcome is Outcome.ACCEPTED:
+            assert self._effects is not None
+            self._effects.create_task(self._read_back(device), name=f"read back {device}")
+
+    async def _read_back(self, device: Eui64) -> None:
+        await self._after_credit(device)
