@@ -1,0 +1,37 @@
+"""ZCL status codes and the identifiers of the global commands."""
+
+from enum import IntEnum
+
+
+class Status(IntEnum):
+    """Those the virtual devices send."""
+
+    SUCCESS = 0x00
+    FAILURE = 0x01
+    MALFORMED_COMMAND = 0x80
+    UNSUP_COMMAND = 0x81
+    INVALID_FIELD = 0x85
+    UNSUPPORTED_ATTRIBUTE = 0x86
+    INVALID_VALUE = 0x87
+    READ_ONLY = 0x88
+    NOT_FOUND = 0x8B
+    UNREPORTABLE_ATTRIBUTE = 0x8C
+    INVALID_DATA_TYPE = 0x8D
+    UNSUPPORTED_CLUSTER = 0xC3
+
+
+class Global(IntEnum):
+    """Global command identifiers."""
+
+    READ_ATTRIBUTES = 0x00
+    READ_ATTRIBUTES_RESPONSE = 0x01
+    WRITE_ATTRIBUTES = 0x02
+    WRITE_ATTRIBUTES_RESPONSE = 0x04
+    CONFIGURE_REPORTING = 0x06
+    CONFIGURE_REPORTING_RESPONSE = 0x07
+    READ_REPORTING_CONFIGURATION = 0x08
+    READ_REPORTING_CONFIGURATION_RESPONSE = 0x09
+    REPORT_ATTRIBUTES = 0x0A
+    DEFAULT_RESPONSE = 0x0B
+    DISCOVER_ATTRIBUTES = 0x0C
+    DISCOVER_ATTRIBUTES_RESPONSE = 0x0D
