@@ -34,7 +34,7 @@ def decode(data: dict[str, Any], into: type[T], where: str) -> T:
     """As `load_toml`, for a table already read; `where` names its origin in errors."""
     _refuse_unknown_keys(data, into, where, "")
     try:
-        return msgspec.convert(data, into)
+        return msgspec.convert(data, into, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"{where}: {error}") from None
 
@@ -66,6 +66,12 @@ def _dataclass_fields(kind: Any) -> dict[str, Any]:
         return {}
     hints = typing.get_type_hints(kind)
     return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
+
+
+def _path(kind: type, value: Any) -> Any:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise ValueError(f"expected a {kind.__name__}")
 
 
 def _anchored(value: Any, folder: Path) -> Any:

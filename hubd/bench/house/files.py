@@ -1,0 +1,108 @@
+"""Writes the files of the virtual house: devices, daemons' configuration. Files that are there are written anew;
+state (journals, meters' memory, keys) is kept, so that a second `make bench` goes on where the first ended.
+"""
+
+from hubd.bench.house.layout import HUB, LAB_METER, METER, HouseMeter, Layout
+
+
+def write(layout: Layout, reports_per_s: float = 0.2, answer_timeout_s: float = 5.0) -> None:
+    """All files and folders but those of the head-end, which `hubctl head init` makes."""
+    for folder in (layout.utility, layout.consumer, layout.logs, layout.air("utility"), layout.air("consumer")):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (layout.air("utility") / "devices.toml").write_text(
+        _meter(METER, reports_per_s, solar_w=3_000) + _meter(LAB_METER, reports_per_s / 2, solar_w=0)
+    )
+    (layout.air("consumer") / "devices.toml").write_text(_CONSUMER_DEVICES)
+    layout.utility_config.write_text(_utility(layout, answer_timeout_s))
+    layout.consumer_config.write_text(_consumer(layout))
+
+
+def _meter(meter: HouseMeter, reports_per_s: float, solar_w: int) -> str:
+    return f'''\
+# {meter.name}
+[[device]]
+kind = "electricity_meter"
+ieee = "{meter.ieee}"
+install_code = "{meter.install_code}"
+reports_per_s = {reports_per_s}
+
+[device.prepayment]
+pan = "{meter.pan}"
+vending_key = "{meter.vending_key}"
+sgc = "{meter.sgc}"
+krn = {meter.krn}
+kt = {meter.kt}
+ti = "{meter.ti}"
+base = {meter.base}
+balance = "5.00"
+
+[device.load]
+curve = "home"
+base_w = 350
+solar_w = {solar_w}
+
+'''
+
+
+_CONSUMER_DEVICES = """\
+# The consumer's own network.
+[[device]]
+kind = "plug"
+ieee = "00:15:8d:00:01:00:00:01"
+open = true
+reports_per_s = 0.1
+
+[[device]]
+kind = "temperature_sensor"
+ieee = "00:15:8d:00:01:00:00:02"
+open = true
+reports_per_s = 0.05
+"""
+
+
+def _utility(layout: Layout, answer_timeout_s: float) -> str:
+    pki = layout.headend / "pki"
+    return f'''\
+# The utility daemon of the virtual house. Every key is explained in docs/configuration.md.
+hub = "{HUB}"
+state = "{layout.utility}"
+
+[radio]
+path = "{layout.radio("utility")}"
+channel = 20
+answer_timeout_s = {answer_timeout_s}
+
+[wan]
+host = "127.0.0.1"
+port = {layout.wan_port}
+ca = "{pki / "ca.crt"}"
+certificate = "{pki / f"{HUB}.crt"}"
+key = "{pki / f"{HUB}.key"}"
+role_keys = "{layout.headend / "role-keys.toml"}"
+
+[feed]
+fifo = "{layout.feed}"
+
+[console]
+socket = "{layout.console}"
+
+[metering]
+poll_s = 60
+
+[time]
+assume_synced = true
+'''
+
+
+def _consumer(layout: Layout) -> str:
+    return f'''\
+# The consumer daemon of the virtual house. Every key is explained in docs/configuration.md.
+state = "{layout.consumer}"
+
+[feed]
+fifo = "{layout.feed}"
+
+[home_assistant]
+host = "127.0.0.1"
+port = {layout.consumer_port}
+'''

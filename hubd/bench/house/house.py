@@ -1,0 +1,196 @@
+"""Starting and ending the virtual house: every part a process of its own, started when what it needs is there."""
+
+import asyncio
+import json
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hubd import console
+from hubd.bench.house import files
+from hubd.bench.house.layout import (
+    CONSUMER_RADIO_IEEE,
+    HUB,
+    LAB_METER,
+    METER,
+    UTILITY_RADIO_IEEE,
+    HouseMeter,
+    Layout,
+)
+from hubd.bench.processes import Child, Children
+from hubd.errors import ConfigurationError, LinkError
+from hubd.headend import broker_config
+
+BINARIES = Path(sys.executable).parent
+READY_WITHIN_S = 60.0
+JOIN_WITHIN_S = 120.0
+
+Say = Callable[[str], None]
+
+
+class House:
+    """One virtual house. Use as an async context manager; leaving it ends every process it started, by id."""
+
+    def __init__(
+        self, layout: Layout, seed: int = 1, reports_per_s: float = 0.2, say: Say = lambda line: None
+    ) -> None:
+        self.layout = layout
+        self.children: dict[str, Child] = {}
+        self._seed = seed
+        self._reports_per_s = reports_per_s
+        self._say = say
+        self._all = Children()
+
+    async def __aenter__(self) -> "House":
+        await self._all.__aenter__()
+        return self
+
+    async def __aexit__(self, *details: object) -> None:
+        await self._all.__aexit__(*details)
+
+    async def start(self) -> None:
+        """Everything, from nothing to both meters joined. Raises a HubdError that says what did not come up."""
+        self._say("writing the files of the house")
+        files.write(self.layout, self._reports_per_s)
+        await self.head(
+            "init", str(self.layout.headend), "--hub", HUB, "--broker", f"127.0.0.1:{self.layout.wan_port}"
+        )
+        await self.start_brokers()
+        for name, ieee in (("utility", UTILITY_RADIO_IEEE), ("consumer", CONSUMER_RADIO_IEEE)):
+            await self.start_radio(name, ieee)
+        await self.start_daemons()
+        await self.start_headend()
+        for meter in (METER, LAB_METER):
+            await self._introduce(meter)
+        for meter in (METER, LAB_METER):
+            await self._await_joined(meter)
+        self._say("both meters have joined")
+
+    async def start_brokers(self) -> None:
+        """The broker of the WAN (mutual TLS) and the consumer's own (plain, loopback)."""
+        layout = self.layout
+        wan = broker_config.wan_broker(layout.headend, "127.0.0.1", layout.wan_port)
+        consumer = broker_config.consumer_broker(layout.root / "consumer-broker", layout.consumer_port)
+        for name, config, port in (
+            ("broker-wan", wan, layout.wan_port),
+            ("broker-consumer", consumer, layout.consumer_port),
+        ):
+            self._say(f"starting {name} on 127.0.0.1:{port}")
+            await self._child(name, [mosquitto(), "-c", str(config)], port=port)
+
+    async def start_radio(self, name: str, ieee: str) -> None:
+        """A virtual coordinator with its devices."""
+        layout = self.layout
+        self._say(f"starting the {name} coordinator")
+        line, air = layout.radio(name), layout.air(name)
+        argv = [str(BINARIES / "hubd"), "bench", "coordinator", "--pty", str(line), "--ieee", ieee]
+        argv += ["--devices", str(air / "devices.toml"), "--nv", str(air / "nv.json")]
+        argv += ["--state", str(air / "devices.json"), "--control", str(layout.air_console(name))]
+        argv += ["--seed", str(self._seed)]
+        await self._child(f"radio-{name}", argv, file=layout.air_console(name))
+
+    async def start_daemons(self) -> None:
+        """`hubd utility` and `hubd consumer`, as separate processes."""
+        layout = self.layout
+        self._say("starting hubd utility and hubd consumer")
+        for name, config in (("utility", layout.utility_config), ("consumer", layout.consumer_config)):
+            ready = layout.console if name == "utility" else None
+            await self._child(f"hubd-{name}", [str(BINARIES / "hubd"), name, "--config", str(config)], file=ready)
+
+    async def start_headend(self) -> None:
+        """`hubctl head listen`, and what it must know of the meters."""
+        self._say("starting the head-end")
+        home = str(self.layout.headend)
+        for meter in (METER, LAB_METER):
+            key = self.layout.headend / f"vending-{meter.pan}.key"
+            key.touch(mode=0o600)
+            key.write_text(meter.vending_key + "\n")
+            keys = [
+                "--vending-key-file",
+                str(key),
+                "--sgc",
+                meter.sgc,
+                "--krn",
+                str(meter.krn),
+                "--kt",
+                str(meter.kt),
+            ]
+            keys += ["--ti", meter.ti, "--base", str(meter.base)]
+            known = ["--pan", meter.pan, "--address", meter.ieee, "--hub", HUB]
+            await self.head("meter-add", "--home", home, *known, *keys)
+        await self._child("head-end", [str(BINARIES / "hubctl"), "head", "listen", "--home", home])
+
+    async def _introduce(self, meter: HouseMeter) -> None:
+        devices = await self.ask({"do": "devices"})
+        if any(d["address"] == meter.ieee and d["joined"] for d in devices):
+            return
+        self._say(f"the security centre admits {meter.ieee} (signed)")
+        words = ["--hub", HUB, "--device", meter.ieee, "--kind", "electricity_meter"]
+        await self.head("admit", "--home", str(self.layout.headend), *words, "--install-code", meter.install_code)
+
+    async def _await_joined(self, meter: HouseMeter) -> None:
+        async with asyncio.timeout(JOIN_WITHIN_S):
+            while not any(
+                d["address"] == meter.ieee and d["joined"] and d.get("import_wh") is not None
+                for d in await self.ask({"do": "devices"})
+            ):
+                await asyncio.sleep(0.05)
+
+    async def _child(self, name: str, argv: list[str], *, port: int | None = None, file: Path | None = None) -> Child:
+        child = await self._all.start(name, argv, log=self.layout.logs / f"{name}.log")
+        self.children[name] = child
+        await child.ready(port=port, file=file, timeout_s=READY_WITHIN_S)
+        return child
+
+    async def ask(self, question: dict[str, Any], timeout_s: float = 30.0) -> Any:
+        """Ask the utility daemon's console; waits while the daemon is coming up."""
+        return await asyncio.to_thread(_ask_patiently, self.layout.console, question, timeout_s)
+
+    async def ask_air(self, question: dict[str, Any], name: str = "utility", timeout_s: float = 30.0) -> Any:
+        """Ask a coordinator's control socket: devices, faults, what a meter thinks."""
+        return await asyncio.to_thread(_ask_patiently, self.layout.air_console(name), question, timeout_s)
+
+    async def meter(self, meter: HouseMeter) -> dict[str, Any]:
+        """The virtual meter's own view of itself: balance, accepted tokens, verdicts."""
+        view: dict[str, Any] = await self.ask_air({"do": "meter", "ieee": meter.ieee})
+        return view
+
+    async def head(self, *words: str, expect: frozenset[int] = frozenset({0})) -> Any:
+        """Run `hubctl head ... --json` and return its document. Raises LinkError on an unexpected exit code."""
+        return await self.hubctl("head", *words, expect=expect)
+
+    async def hubctl(self, *words: str, expect: frozenset[int] = frozenset({0})) -> Any:
+        """Run `hubctl ... --json` and return its document."""
+        process = await asyncio.create_subprocess_exec(
+            str(BINARIES / "hubctl"),
+            *words,
+            "--json",
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        if process.returncode not in expect:
+            raise LinkError(f"hubctl {words[0]} {words[1]} ended with {process.returncode}: {err.decode().strip()}")
+        return json.loads(out) if out.strip() else None
+
+
+def _ask_patiently(path: Path, question: dict[str, Any], timeout_s: float) -> Any:
+    give_up_at_s = time.monotonic() + timeout_s
+    while True:
+        try:
+            return console.ask(path, question, timeout_s)
+        except LinkError:
+            if time.monotonic() > give_up_at_s:
+                raise
+            time.sleep(0.05)
+
+
+def mosquitto() -> str:
+    """The broker's program. Raises ConfigurationError with the cure where it is missing."""
+    found = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+    if found is None:
+        raise ConfigurationError("mosquitto is not installed. Cure: sudo apt-get install mosquitto")
+    return found

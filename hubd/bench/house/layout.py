@@ -1,0 +1,112 @@
+"""Where everything of the virtual house stands: folders, sockets, ports, and who lives in it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hubd.bench.ports import free_port
+
+HUB = "hub-0001"
+UTILITY_RADIO_IEEE = "00:12:4b:00:14:b5:00:01"
+CONSUMER_RADIO_IEEE = "00:12:4b:00:14:b5:00:02"
+
+
+@dataclass(frozen=True, slots=True)
+class HouseMeter:
+    """A meter of the house with all that the head-end must know of it. The keys are the published test keys."""
+
+    ieee: str
+    install_code: str
+    pan: str
+    krn: int
+    base: int
+    name: str
+    sgc: str = "123457"
+    kt: int = 2
+    ti: str = "01"
+    vending_key: str = "abababababababab949494949494949401234567"
+
+
+METER = HouseMeter(
+    ieee="00:0d:6f:00:0a:90:69:e7",
+    install_code="83FED3407A939723A5C639B26916D505C3B5",
+    pan="000001000000000082",
+    krn=4,
+    base=2014,
+    name="The house's meter, with solar panels",
+)
+LAB_METER = HouseMeter(
+    ieee="00:0d:6f:00:0a:90:69:e8",
+    install_code="A1B2C3D4E5F60718293A4B5C6D7E8F90FA9F",
+    pan="600727000000000009",
+    krn=1,
+    base=1993,
+    name="A second meter, whose keys take the published compliance tokens",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Paths and ports of one house. Everything it writes is below `root`."""
+
+    root: Path
+    wan_port: int
+    consumer_port: int
+
+    @classmethod
+    def at(cls, root: Path) -> "Layout":
+        """A house at this folder, on ports that are free now."""
+        wan_port = free_port()
+        consumer_port = free_port()
+        return cls(root.absolute(), wan_port, consumer_port)
+
+    @property
+    def headend(self) -> Path:
+        """The head-end's home."""
+        return self.root / "headend"
+
+    @property
+    def utility(self) -> Path:
+        """The utility daemon's state, configuration and console."""
+        return self.root / "utility"
+
+    @property
+    def consumer(self) -> Path:
+        """The consumer daemon's state and configuration."""
+        return self.root / "consumer"
+
+    @property
+    def utility_config(self) -> Path:
+        """`utility.toml`."""
+        return self.utility / "utility.toml"
+
+    @property
+    def consumer_config(self) -> Path:
+        """`consumer.toml`."""
+        return self.consumer / "consumer.toml"
+
+    @property
+    def console(self) -> Path:
+        """The utility daemon's console socket."""
+        return self.utility / "console.sock"
+
+    @property
+    def feed(self) -> Path:
+        """The one-way pipe."""
+        return self.root / "feed.fifo"
+
+    @property
+    def logs(self) -> Path:
+        """One log a process."""
+        return self.root / "logs"
+
+    def radio(self, name: str) -> Path:
+        """The serial line of a coordinator: `utility` or `consumer`."""
+        return self.root / f"radio-{name}"
+
+    def air(self, name: str) -> Path:
+        """Files of a coordinator and its devices."""
+        return self.root / f"air-{name}"
+
+    def air_console(self, name: str) -> Path:
+        """Where a coordinator takes faults and questions."""
+        return self.air(name) / "control.sock"

@@ -1,0 +1,58 @@
+"""Configuration errors name file, key and cure (R4: nothing is guessed)."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from hubd.configuration import load_toml
+from hubd.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Inner:
+    port: int = 1
+    file: Path | None = None
+
+
+@dataclass(frozen=True)
+class Outer:
+    name: str
+    inner: Inner = field(default_factory=Inner)
+    many: tuple[Inner, ...] = ()
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "x.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_good_file_is_decoded_and_its_relative_paths_count_from_its_folder(tmp_path: Path) -> None:
+    loaded = load_toml(written(tmp_path, 'name = "n"\n[inner]\nport = 5\nfile = "a/b"\n'), Outer)
+    assert loaded == Outer("n", Inner(5, tmp_path / "a/b"))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('nmae = "n"', ["unknown key nmae", "did you mean name"]),
+        ('name = "n"\n[inner]\nprot = 5', ["unknown key inner.prot", "did you mean inner.port"]),
+        ('name = "n"\n[[many]]\nport = 5\nfiel = 1', ["unknown key many[0].fiel"]),
+        ("name = 3", ["name"]),
+        ("name = ", ["not valid TOML"]),
+        ("", ["name"]),
+    ],
+)
+def test_a_bad_file_is_an_error_that_names_file_key_and_cure(tmp_path: Path, text: str, words: list[str]) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(ConfigurationError) as caught:
+        load_toml(path, Outer)
+    assert str(path) in str(caught.value)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_a_missing_file_is_an_error_with_a_cure(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no such file"):
+        load_toml(tmp_path / "none.toml", Outer)

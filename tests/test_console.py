@@ -1,0 +1,42 @@
+"""The consoles: one question, one answer; only the socket's owner may ask (R4)."""
+
+import asyncio
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hubd import console
+from hubd.errors import LinkError
+
+
+async def answer(question: dict[str, Any]) -> Any:
+    if question["do"] == "refuse":
+        raise console.ConsoleRefusedError("not today")
+    return {"echo": question}
+
+
+async def test_a_question_is_answered_and_a_refusal_keeps_its_words(tmp_path: Path) -> None:
+    path = tmp_path / "c.sock"
+    async with asyncio.TaskGroup() as group:
+        server = group.create_task(console.serve(path, answer))
+        while not path.exists():
+            await asyncio.sleep(0.01)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        got = await asyncio.to_thread(console.ask, path, {"do": "it"})
+        assert got == {"echo": {"do": "it"}}
+        with pytest.raises(console.ConsoleRefusedError, match="not today"):
+            await asyncio.to_thread(console.ask, path, {"do": "refuse"})
+        reader, writer = await asyncio.open_unix_connection(str(path))
+        writer.write(b"{garbage\n")
+        assert b"not a JSON object" in await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+        server.cancel()
+    assert not path.exists()
+
+
+def test_nobody_listening_is_a_link_error_with_a_cure(tmp_path: Path) -> None:
+    with pytest.raises(LinkError, match="Cure"):
+        console.ask(tmp_path / "none.sock", {"do": "x"})
