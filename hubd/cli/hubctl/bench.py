@@ -1,0 +1,74 @@
+"""`hubctl bench`: measure the hub in a virtual house, and make faults in a running one."""
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from hubd import console
+from hubd.cli.exit_codes import Exit
+from hubd.cli.output import add_json, complain, print_json
+
+HELP = "measure the hub in a virtual house; make faults in a running one"
+EXAMPLES = """\
+  hubctl bench measure
+  hubctl bench measure --seconds 60 --json > figures.json
+  hubctl bench fault reset
+  hubctl bench fault freeze --for 20
+"""
+
+FAULTS = ("reset", "freeze", "port_loss", "confirm_lost", "confirm_failed", "duplicate", "unsecured")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verbs below."""
+    below = parser.add_subparsers(metavar="WHAT", required=True)
+    measuring = below.add_parser("measure", help="latency, CPU, memory and vend times on this machine")
+    measuring.add_argument(
+        "--seconds", type=_positive, default=20.0, help="how long at each rate (default %(default)s)"
+    )
+    measuring.add_argument("--vends", type=int, default=30, help="how many top-ups (default %(default)s)")
+    measuring.add_argument("--starts", type=int, default=3, help="how many starts (default %(default)s)")
+    add_json(measuring)
+    measuring.set_defaults(run=_measure)
+    fault = below.add_parser("fault", help="make a fault in the radio of a running house")
+    fault.add_argument("kind", choices=FAULTS)
+    fault.add_argument("--for", dest="for_s", type=_positive, default=5.0, metavar="S", help="default %(default)s")
+    fault.add_argument("--house", type=Path, default=Path(".bench"), help="the house's folder (default %(default)s)")
+    fault.add_argument("--radio", choices=("utility", "consumer"), default="utility", help="default %(default)s")
+    add_json(fault)
+    fault.set_defaults(run=_fault)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Never called: one of the verbs below is."""
+    return int(args.run(args))
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"{text}: a number of seconds above 0")
+    return value
+
+
+def _measure(args: argparse.Namespace) -> int:
+    from hubd.bench.measure.measure import measure
+    from hubd.bench.measure.report import print_table
+
+    figures = asyncio.run(measure(complain, args.seconds, args.vends, args.starts))
+    if args.json:
+        print_json(figures)
+    else:
+        print_table(figures)
+        print_json(figures)
+    return Exit.OK
+
+
+def _fault(args: argparse.Namespace) -> int:
+    socket = args.house / f"air-{args.radio}" / "control.sock"
+    answer = console.ask(socket, {"do": "fault", "kind": args.kind, "for_s": args.for_s})
+    if args.json:
+        print_json(answer)
+    else:
+        print(f"{args.radio} radio: {args.kind}; watch the house's view, or hubctl status")
+    return Exit.OK
