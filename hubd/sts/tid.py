@@ -29,7 +29,10 @@ def tid_at(moment: datetime, base: int) -> int:
     tid = (moment - datetime(check_base(base), 1, 1)) // timedelta(minutes=1)
     if not 0 <= tid <= MAX_TID:
         last = moment_of(MAX_TID, base)
-        raise ValueError(f"{moment:%Y-%m-%d %H:%M} lies outside base {base}, which holds from {base}-01-01 to {last}")
+        raise ValueError(
+            f"{moment:%Y-%m-%d %H:%M} lies outside base {base}, which holds from {base}-01-01 to {last:%Y-%m-%d}: "
+            "take the base that the meter's key is on, or another time"
+        )
     return tid + is_reserved(tid)
 
 
