@@ -1,0 +1,72 @@
+"""A device's place on the air: its address, its network, its key, and when it listens."""
+
+import math
+from dataclasses import dataclass, field
+
+from hubd.bench.air.clock import Timer
+from hubd.bench.air.device import VirtualDevice
+from hubd.model.identity import eui64_octets, parse_eui64
+from hubd.model.secret import Secret
+
+NOT_JOINED = 0xFFFE
+FAST_POLL_S = 0.25
+FAST_POLL_FOR_S = 10.0
+"""A sleeping device asks more often for a while after it joined or heard something."""
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """Everything the air keeps about one device. `install_code_key` is the key that the device derived from its
+    install code, None where it joins with the well-known key. `octets` is its IEEE address as on the wire.
+    """
+
+    device: VirtualDevice
+    name: str = ""
+    install_code_key: Secret[bytes] | None = None
+    nwk: int = NOT_JOINED
+    network: str = ""
+    link_key: Secret[bytes] | None = None
+    powered: bool = True
+    refused: str = ""
+    bindings: list[bytes] = field(default_factory=list)
+    fast_poll_until_s: float = -math.inf
+    down_free_s: float = 0.0
+    up_free_s: float = 0.0
+    timer: Timer | None = None
+    timer_due_unix_s: float | None = None
+    octets: bytes = b""
+
+    def __post_init__(self) -> None:
+        self.octets = eui64_octets(parse_eui64(self.device.ieee))[::-1]
+
+    @property
+    def joined(self) -> bool:
+        """It believes to be on some network."""
+        return self.nwk != NOT_JOINED
+
+    @property
+    def capability(self) -> int:
+        """The MAC capability octet of its announcement."""
+        return (
+            0x80
+            | (0x0E if self.device.poll_interval_s is None else 0x00)
+            | (0x04 if self.device.mains_powered else 0)
+        )
+
+    def listens_in_s(self, now_s: float) -> float:
+        """Seconds until it can take a frame: none for a device that is always awake."""
+        interval_s = self.device.poll_interval_s
+        if interval_s is None:
+            return 0.0
+        if now_s < self.fast_poll_until_s:
+            interval_s = min(interval_s, FAST_POLL_S)
+        return interval_s - math.fmod(now_s, interval_s)
+
+    def poll_fast_from(self, now_s: float) -> None:
+        """It expects to hear more."""
+        self.fast_poll_until_s = now_s + FAST_POLL_FOR_S
+
+    def leave(self) -> None:
+        """It is on no network any more."""
+        self.nwk, self.network, self.link_key = NOT_JOINED, "", None
+        self.bindings.clear()
