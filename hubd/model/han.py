@@ -52,4 +52,11 @@ class UnsecuredFrameRefused:
     cluster_id: int
 
 
-HanEvent = RadioUp | RadioLost | DeviceJoined | DeviceLeft | Reported | UnsecuredFrameRefused
+@dataclass(frozen=True, slots=True)
+class UnlistedDeviceRefused:
+    """A device that nobody admitted showed up on the network; it was told to leave."""
+
+    device: Eui64
+
+
+HanEvent = RadioUp | RadioLost | DeviceJoined | DeviceLeft | Reported | UnsecuredFrameRefused | UnlistedDeviceRefused

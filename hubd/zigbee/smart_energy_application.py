@@ -1,0 +1,221 @@
+"""zigpy's application as a Smart Energy coordinator: one endpoint under profile 0x0109, its frames ours, its door
+guarded.
+
+zigpy keeps what it is good at: the radio's line, the network, devices and their interview, ZDO, general clusters.
+Frames of Smart Energy clusters never reach its dispatcher, for four reasons. It has no notion of a frame that must be
+secured and is not. It answers SUCCESS to every command it does not know. It waits for the radio's delivery confirm,
+which can be lost or swapped between devices, before it looks at the answer. And it ignores profile 0x0109 altogether.
+"""
+
+import logging
+from typing import Any, Protocol
+
+import zigpy.types as t
+import zigpy_znp.commands as c  # type: ignore[import-untyped]
+import zigpy_znp.types as znp_t  # type: ignore[import-untyped]
+from zigpy.device import ZigbeeDevice
+from zigpy.profiles import zha
+from zigpy.zdo.types import SimpleDescriptor, ZDOCmd
+from zigpy_znp.exceptions import InvalidCommandResponse  # type: ignore[import-untyped]
+
+from hubd.errors import LinkError
+from hubd.model.identity import Eui64
+from hubd.model.secret import Secret
+from hubd.zigbee.device_link import MaybeSentError
+from hubd.zigbee.se import profile
+from hubd.zigbee.supervised_application import SupervisedApplication
+
+_NOBODY = t.EUI64.convert("ff:ff:ff:ff:ff:ff:ff:ff")
+log = logging.getLogger(__name__)
+
+
+class Observer(Protocol):
+    """Who is told what happens on the network. Called from the event loop; must not block or raise."""
+
+    def heard(self, device: Eui64, endpoint: int, cluster_id: int, data: bytes) -> None:
+        """A Smart Energy frame that obeys the security rule."""
+
+    def refused_unsecured(self, device: Eui64, cluster_id: int) -> None:
+        """A Smart Energy frame that does not; it was dropped unread."""
+
+    def is_listed(self, device: Eui64) -> bool:
+        """Whether this device may be on the network."""
+
+    def turned_away(self, device: Eui64) -> None:
+        """A device that is not listed showed up and was told to leave."""
+
+    def interviewed(self, device: Eui64) -> None:
+        """A device joined, or joined again, and zigpy knows its endpoints."""
+
+    def interview_failed(self, device: Eui64) -> None:
+        """zigpy gave the interview up."""
+
+    def left(self, device: Eui64) -> None:
+        """A device left."""
+
+
+class SmartEnergyApplication(SupervisedApplication):
+    """See the module. `observe` must be called once, before the start."""
+
+    _observer: Observer
+
+    def observe(self, observer: Observer) -> None:
+        """Tell this one of everything from now on."""
+        self._observer = observer
+        self.add_listener(_Listener(self, observer))
+
+    # The endpoint
+
+    async def register_endpoints(self) -> None:
+        """One endpoint: what it lists is what the hub really answers and uses."""
+        await self.add_endpoint(
+            SimpleDescriptor(
+                endpoint=profile.ENDPOINT,
+                profile=profile.PROFILE_ID,
+                device_type=profile.ENERGY_SERVICE_INTERFACE,
+                device_version=0,
+                input_clusters=list(profile.SERVED),
+                output_clusters=list(profile.USED),
+            )
+        )
+
+    # In
+
+    def packet_received(self, packet: t.ZigbeePacket) -> None:
+        """Take the Smart Energy frames out, and let zigpy have the rest under a profile that it reads."""
+        if packet.profile_id != profile.PROFILE_ID:
+            super().packet_received(packet)
+        elif not profile.needs_link_key(packet.cluster_id) or (sender := self._sender(packet)) is None:
+            super().packet_received(packet.replace(profile_id=zha.PROFILE_ID))
+        else:
+            self._take(sender, packet)
+
+    def _sender(self, packet: t.ZigbeePacket) -> ZigbeeDevice | None:
+        """None for an address that no device has: zigpy then asks the network whose it is."""
+        try:
+            device = self.get_device_with_address(packet.src)
+        except KeyError:
+            return None
+        return device if isinstance(device, ZigbeeDevice) else None
+
+    def _take(self, sender: ZigbeeDevice, packet: t.ZigbeePacket) -> None:
+        address = Eui64(str(sender.ieee))
+        if not self._observer.is_listed(address):
+            return
+        if t.TransmitOptions.APS_Encryption not in packet.tx_options:
+            self._observer.refused_unsecured(address, packet.cluster_id)
+            return
+        if not sender.is_initialized and not sender.initializing:
+            sender.schedule_initialize()
+        self._observer.heard(address, int(packet.src_ep or 0), packet.cluster_id, packet.data.serialize())
+
+    def handle_join(self, nwk: t.NWK, ieee: t.EUI64, parent_nwk: t.NWK, *, handle_rejoin: bool = True) -> None:
+        """Only listed devices become known to zigpy; any other is told to leave."""
+        address = Eui64(str(ieee))
+        if self._observer.is_listed(address) or ieee in (_NOBODY, self.state.node_info.ieee):
+            super().handle_join(nwk, ieee, parent_nwk, handle_rejoin=handle_rejoin)
+            return
+        self.create_task(self._turn_away(nwk, ieee), f"turn away {address}")
+
+    async def _turn_away(self, nwk: t.NWK, ieee: t.EUI64) -> None:
+        self._observer.turned_away(Eui64(str(ieee)))
+        stranger = ZigbeeDevice(self, ieee, nwk)
+        try:
+            await stranger.zdo.request(
+                ZDOCmd.Mgmt_Leave_req, ieee, stranger.zdo.LeaveOptions.NONE, expect_reply=False
+            )
+        except Exception as error:  # a stranger out of reach needs no telling
+            log.debug("a device that is not listed could not be told to leave: %s", type(error).__name__)
+        finally:
+            stranger.on_remove()
+
+    # Out
+
+    async def send_packet(self, packet: t.ZigbeePacket) -> None:
+        """What zigpy itself sends: Smart Energy clusters under the link key here too, whoever asked for it."""
+        if packet.dst_ep and profile.needs_link_key(packet.cluster_id):
+            packet = packet.replace(tx_options=packet.tx_options | t.TransmitOptions.APS_Encryption)
+        await super().send_packet(packet)
+
+    def endpoint_serving(self, device: Eui64, cluster_id: int) -> int | None:
+        """The device's Smart Energy endpoint that serves this cluster; None where it has none, or is not known."""
+        known = self.devices.get(t.EUI64.convert(device))
+        if not isinstance(known, ZigbeeDevice):
+            return None
+        for endpoint in known.non_zdo_endpoints:
+            if endpoint.profile_id == profile.PROFILE_ID and cluster_id in endpoint.in_clusters:
+                return int(endpoint.endpoint_id)
+        return None
+
+    async def send_secured(self, device: Eui64, endpoint: int, cluster_id: int, tsn: int, data: bytes) -> None:
+        """Hand the radio one frame under the link key, to be acknowledged. Its delivery is not told here: only the
+        device's own answer says it. Raises LinkError where the frame certainly did not go out, MaybeSentError where
+        nobody knows.
+        """
+        known = self.devices.get(t.EUI64.convert(device))
+        if known is None:
+            raise LinkError(f"{device} is not on the network")
+        if self._znp is None or self.lost.done():
+            raise LinkError("the radio is not up")
+        request = c.AF.DataRequestExt.Req(
+            DstAddrModeAddress=znp_t.AddrModeAddress(mode=znp_t.AddrMode.NWK, address=known.nwk),
+            DstEndpoint=endpoint,
+            DstPanId=0x0000,
+            SrcEndpoint=profile.ENDPOINT,
+            ClusterId=cluster_id,
+            TSN=tsn,
+            Options=c.af.TransmitOptions.ACK_REQUEST
+            | c.af.TransmitOptions.ENABLE_SECURITY
+            | c.af.TransmitOptions.SUPPRESS_ROUTE_DISC_NETWORK,
+            Radius=0,
+            Data=data,
+        )
+        try:
+            await self._znp.request(request, RspStatus=znp_t.Status.SUCCESS)
+        except InvalidCommandResponse as error:
+            raise LinkError(f"the radio did not take the frame: {error.response.Status.name}") from None
+        except Exception as error:
+            raise MaybeSentError(f"the radio fell silent over the frame ({type(error).__name__})") from None
+
+    # The trust centre
+
+    async def expect(self, device: Eui64, link_key: Secret[t.KeyData]) -> None:
+        """Give the trust centre the key under which this device will join."""
+        await self._znp.request(
+            c.AppConfig.BDBAddInstallCode.Req(
+                InstallCodeFormat=c.app_config.InstallCodeFormat.KeyDerivedFromInstallCode,
+                IEEE=t.EUI64.convert(device),
+                InstallCode=link_key.reveal().serialize(),
+            ),
+            RspStatus=znp_t.Status.SUCCESS,
+        )
+
+    async def take_install_codes_only(self) -> None:
+        """No device joins with the well-known key. The radio forgets this at each reset."""
+        await self._znp.request(
+            c.AppConfig.BDBSetJoinUsesInstallCodeKey.Req(BdbJoinUsesInstallCodeKey=True),
+            RspStatus=znp_t.Status.SUCCESS,
+        )
+
+
+class _Listener:
+    """zigpy's listener interface: methods found by name."""
+
+    def __init__(self, app: SmartEnergyApplication, observer: Observer) -> None:
+        self._app = app
+        self._observer = observer
+
+    def device_initialized(self, device: Any) -> None:
+        if self._speaks(device):
+            self._observer.interviewed(Eui64(str(device.ieee)))
+
+    def device_init_failure(self, device: Any) -> None:
+        if self._speaks(device):
+            self._observer.interview_failed(Eui64(str(device.ieee)))
+
+    def device_left(self, device: Any) -> None:
+        if self._speaks(device):
+            self._observer.left(Eui64(str(device.ieee)))
+
+    def _speaks(self, device: Any) -> bool:
+        return isinstance(device, ZigbeeDevice) and device.ieee != self._app.state.node_info.ieee

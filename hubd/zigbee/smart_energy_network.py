@@ -1,0 +1,297 @@
+"""The utility HAN: one Smart Energy network on one radio, kept up for ever.
+
+This file joins the parts, and each rule stands in the part's own file: the radio's lives (`radio_session`), forming
+and resuming (`formation`), who may be here (`door`), what is secured (`smart_energy_application`), what is an answer
+(`device_link`, `top_up_answers`), what a frame leads to (`dispatch`), and the clusters (`se/`).
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from zigpy.device import ZigbeeDevice
+from zigpy.types import EUI64
+
+from hubd.errors import LinkError
+from hubd.model import han
+from hubd.model.identity import Eui64
+from hubd.model.metering import MeterReading, ProfileBlock
+from hubd.model.secret import Secret
+from hubd.model.stamp import Stamp, TimeTrust
+from hubd.model.topup import NoAnswer, NotSent, PrepaymentState, TopUpAnswer
+from hubd.zigbee import install_code as install_codes
+from hubd.zigbee.admissions import Admissions
+from hubd.zigbee.background import Background
+from hubd.zigbee.database import private_file
+from hubd.zigbee.device_link import Answer, DeviceLink
+from hubd.zigbee.dispatch import Dispatch
+from hubd.zigbee.door import Door
+from hubd.zigbee.formation import resume_or_form
+from hubd.zigbee.radio_config import RadioConfig
+from hubd.zigbee.radio_session import RadioSession
+from hubd.zigbee.radio_state import RadioState
+from hubd.zigbee.scales import Scales
+from hubd.zigbee.se import metering, prepayment
+from hubd.zigbee.smart_energy_application import SmartEnergyApplication
+from hubd.zigbee.supervised_application import quieten_zigpy
+from hubd.zigbee.zcl.frame import ZclFrame
+from hubd.zigbee.zcl.general import GeneralCommand, parse_read_attributes_response, read_attributes
+from hubd.zigbee.zcl.values import Value
+from hubd.zigbee.zigpy_config import zigpy_config
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+_SCALE_TRIES = 5
+_READ_RESPONSE = Answer(GeneralCommand.READ_ATTRIBUTES_RESPONSE, False, parse_read_attributes_response)
+
+
+def _untrusted_now() -> Stamp:
+    return Stamp(time.time(), TimeTrust.UNSYNCED)
+
+
+class SmartEnergyNetwork:
+    """The network as the daemon uses it. Run `run` for ever beside it; before the radio is up, and while it is lost,
+    requests raise LinkError and tokens are NotSent.
+    """
+
+    radio: RadioState
+
+    def __init__(
+        self,
+        config: RadioConfig,
+        on_event: Callable[[han.HanEvent], None],
+        stamp: Callable[[], Stamp] = _untrusted_now,
+    ) -> None:
+        """`stamp` is the hub's clock: it dates readings, and is served to meters as far as it is trusted."""
+        self.radio = RadioState("starting")
+        self._config = config
+        self._tell = on_event
+        self._stamp = stamp
+        self._app: SmartEnergyApplication | None = None
+        self._background = Background()
+        self._admissions = Admissions()
+        self._door = Door(self._admissions)
+        self._links: dict[Eui64, DeviceLink] = {}
+        self._scales = Scales(lambda device: self._read(device, metering.CLUSTER_ID, metering.SCALE))
+        self._dispatch = Dispatch(self, self._link, stamp)
+        self._session = RadioSession(config, self._build, self._start, self._radio_up, self._radio_lost)
+
+    async def run(self) -> None:
+        """Keep the network up until cancelled."""
+        quieten_zigpy()
+        async with asyncio.TaskGroup() as group:
+            self._background.use(group)
+            try:
+                group.create_task(self._door.keep(), name="doorkeeper")
+                await self._session.run()
+            finally:
+                self._background.use(None)
+
+    # What the daemon asks for
+
+    async def admit(self, device: Eui64, install_code: Secret[str], window_s: int) -> None:
+        """Let this device in, and no other; returns once the window is open. It shuts by itself when the device is in
+        or the time is over; DeviceJoined tells of success. Raises SecurityError for a bad install code, LinkError
+        where the radio cannot do it.
+        """
+        code = install_codes.parse(install_code.reveal())
+        await self._door.admit(device, install_codes.link_key(code), window_s)
+
+    async def remove(self, device: Eui64) -> None:
+        """Tell the device to leave and forget it; from now on nothing of it is heard. Raises LinkError where the
+        radio is not up.
+        """
+        app = self._up() if device in self._admissions.known else None
+        self._admissions.strike(device)
+        self._scales.forget(device)
+        if app is not None:
+            await app.remove(EUI64.convert(device))
+
+    def known(self) -> frozenset[Eui64]:
+        """Devices that joined and were interviewed, in this run or an earlier one."""
+        return frozenset(self._admissions.known)
+
+    async def read_metering(self, device: Eui64) -> MeterReading:
+        """Registers, demand and supply, asked now. Raises LinkError."""
+        scale = await self._scales.get(device)
+        values = await self._read(device, metering.CLUSTER_ID, metering.READING)
+        reading = metering.reading(values, scale, self._stamp())
+        if reading is None:
+            raise LinkError(f"{device} has no value for any of its registers")
+        return reading
+
+    async def read_prepayment(self, device: Eui64) -> PrepaymentState:
+        """The meter's own account, asked now. Raises LinkError."""
+        values = await self._read(device, prepayment.CLUSTER_ID, prepayment.STATE)
+        state = prepayment.state(values, self._stamp())
+        if state is None:
+            raise LinkError(f"{device} says nothing of its account")
+        return state
+
+    async def read_profile(self, device: Eui64, channel: int, end_unix_s: int, periods: int) -> ProfileBlock:
+        """Past intervals (Get Profile); `end_unix_s` 0 asks for the newest. Raises LinkError, also where the meter
+        says that it has none.
+        """
+        scale = await self._scales.get(device)
+        answer = Answer(
+            metering.GET_PROFILE_RESPONSE,
+            True,
+            lambda payload: metering.parse_get_profile_response(payload, channel, scale),
+        )
+        return await self._ask(
+            device,
+            metering.CLUSTER_ID,
+            lambda tsn: metering.get_profile(tsn, channel, end_unix_s, periods),
+            answer,
+        )
+
+    async def top_up(self, device: Eui64, code: Secret[str]) -> TopUpAnswer | NoAnswer | NotSent:
+        """Send a token once and wait for the meter's own answer (`top_up_answers` has the rules)."""
+        try:
+            app = self._up()
+        except LinkError as error:
+            return NotSent(str(error))
+        return await self._link(device).top_up(app, code, self._config.answer_timeout_s)
+
+    # The radio's lives
+
+    async def _build(self) -> SmartEnergyApplication:
+        if self._config.database is not None:
+            private_file(self._config.database)
+        app = await SmartEnergyApplication.new(zigpy_config(self._config), start_radio=False)
+        assert isinstance(app, SmartEnergyApplication)
+        app.observe(self)
+        for device in app.devices.values():
+            if isinstance(device, ZigbeeDevice) and device.nwk != 0x0000 and device.is_initialized:
+                self._admissions.known.add(Eui64(str(device.ieee)))
+        return app
+
+    async def _start(self, app: SmartEnergyApplication) -> None:
+        loop, config = asyncio.get_running_loop(), self._config
+        async with asyncio.timeout(config.start_timeout_s) as limit:
+            await app.connect()
+            await resume_or_form(
+                app,
+                config.channel,
+                config.database and config.database.with_suffix(".network.json"),
+                lambda: limit.reschedule(loop.time() + config.form_timeout_s),
+            )
+            await app.initialize(auto_form=False)
+            app.watch_for_resets()
+            await app.take_install_codes_only()
+            await self._door.radio_is_up(app)
+
+    def _radio_up(self, app: SmartEnergyApplication) -> None:
+        self._app = app
+        coordinator = Eui64(str(app.state.node_info.ieee))
+        self.radio = RadioState("up", coordinator=coordinator)
+        self._tell(han.RadioUp(coordinator))
+        for device in self.known():
+            self._want_scale(device)
+
+    def _radio_lost(self, reason: str) -> None:
+        self._app = None
+        self._door.radio_is_lost()
+        self.radio = RadioState("lost", reason, self.radio.coordinator)
+        for link in self._links.values():
+            link.radio_lost(reason)
+        self._tell(han.RadioLost(reason))
+
+    def _up(self) -> SmartEnergyApplication:
+        if self._app is None:
+            raise LinkError(f"the radio is not up: {self.radio.reason or 'it is starting'}")
+        return self._app
+
+    # What the network tells (`Observer` and `Duties`)
+
+    def heard(self, device: Eui64, endpoint: int, cluster_id: int, data: bytes) -> None:
+        """A Smart Energy frame that obeys the security rule."""
+        self._dispatch.take(device, endpoint, cluster_id, data, time.monotonic())
+
+    def refused_unsecured(self, device: Eui64, cluster_id: int) -> None:
+        """A Smart Energy frame that does not."""
+        self._tell(han.UnsecuredFrameRefused(device, cluster_id))
+
+    def is_listed(self, device: Eui64) -> bool:
+        """Whether this device may be on the network."""
+        return self._admissions.is_listed(device)
+
+    def turned_away(self, device: Eui64) -> None:
+        """A device nobody admitted was told to leave."""
+        log.info("%s is not listed here and was told to leave", device)
+        self._tell(han.UnlistedDeviceRefused(device))
+
+    def interviewed(self, device: Eui64) -> None:
+        """A device joined, or joined again."""
+        self._door.arrived(device)
+        self._scales.forget(device)
+        self._background.spawn(self._introduce(device), f"introduce {device}")
+
+    def interview_failed(self, device: Eui64) -> None:
+        """zigpy gave up asking; it is asked to try again."""
+        self._background.spawn(self._interview_again(device), f"interview {device}")
+
+    def left(self, device: Eui64) -> None:
+        """A device left; it stays listed, and may come back."""
+        self._tell(han.DeviceLeft(device))
+
+    def reported(self, device: Eui64, cluster_id: int, values: Mapping[int, Value]) -> None:
+        """A device reported attributes."""
+        if cluster_id == prepayment.CLUSTER_ID:
+            if (state := prepayment.state(values, self._stamp())) is not None:
+                self._tell(han.Reported(device, prepayment=state))
+        elif cluster_id == metering.CLUSTER_ID:
+            scale = self._scales.known(device)
+            if scale is None:
+                self._want_scale(device)
+            elif (reading := metering.reading(values, scale, self._stamp())) is not None:
+                self._tell(han.Reported(device, reading=reading))
+
+    def reply(self, device: Eui64, endpoint: int, cluster_id: int, frame: ZclFrame) -> None:
+        """Answer a device's frame. Not waited for: the device asks again where the answer is lost."""
+        if (app := self._app) is not None:
+            sending = app.send_secured(device, endpoint, cluster_id, frame.tsn, frame.encode())
+            self._background.spawn(sending, f"reply to {device}")
+
+    # Within
+
+    async def _introduce(self, device: Eui64) -> None:
+        app = self._up()
+        if app.endpoint_serving(device, metering.CLUSTER_ID) is not None and not await self._scales.find(
+            device, _SCALE_TRIES
+        ):
+            log.warning("%s joined, but does not tell the scale of its values; none are taken until it does", device)
+        self._tell(han.DeviceJoined(device))
+
+    async def _interview_again(self, device: Eui64) -> None:
+        await asyncio.sleep(self._config.read_timeout_s)
+        zigpy_device = self._up().devices.get(EUI64.convert(device))
+        if isinstance(zigpy_device, ZigbeeDevice) and not zigpy_device.is_initialized and self.is_listed(device):
+            zigpy_device.schedule_initialize()
+
+    def _want_scale(self, device: Eui64) -> None:
+        app = self._app
+        if app is not None and app.endpoint_serving(device, metering.CLUSTER_ID) is not None:
+            self._background.spawn(self._find_scale(device), f"scale of {device}")
+
+    async def _find_scale(self, device: Eui64) -> None:
+        if self._scales.known(device) is None:
+            await self._scales.find(device, _SCALE_TRIES)
+
+    def _link(self, device: Eui64) -> DeviceLink:
+        link = self._links.get(device)
+        if link is None:
+            link = self._links[device] = DeviceLink(device, self._config.late_answer_s)
+        return link
+
+    async def _read(self, device: Eui64, cluster_id: int, attributes: Sequence[int]) -> dict[int, Value]:
+        return await self._ask(device, cluster_id, lambda tsn: read_attributes(tsn, attributes), _READ_RESPONSE)
+
+    async def _ask(self, device: Eui64, cluster_id: int, build: Callable[[int], ZclFrame], answer: Answer[T]) -> T:
+        app, config = self._up(), self._config
+        return await self._link(device).ask(
+            app, cluster_id, build, answer, config.read_timeout_s, config.read_attempts
+        )

@@ -1,0 +1,75 @@
+"""zigpy's application with the edges a supervisor needs: a loss is one future, an ending is safe, secrets stay in."""
+
+import asyncio
+import contextlib
+import logging
+from typing import Any
+
+import zigpy_znp.commands as c  # type: ignore[import-untyped]
+from zigpy.types import ZigbeeGpPacket
+from zigpy_znp.zigbee.application import ControllerApplication  # type: ignore[import-untyped]
+
+_CLOSE_S = 5.0
+
+
+def quieten_zigpy() -> None:
+    """Turn zigpy's own log off where nobody has set its level: it prints whole frames, with keys and tokens in them.
+    What matters of it is said by the session in its own words.
+    """
+    for name in ("zigpy", "zigpy_znp", "aiosqlite", "serialx"):
+        logger = logging.getLogger(name)
+        if logger.level == logging.NOTSET:
+            logger.setLevel(logging.CRITICAL)
+
+
+class SupervisedApplication(ControllerApplication):  # type: ignore[misc]
+    """One life of a radio: built, started, watched, shut down once. After a loss a new one is built.
+
+    `lost` is done, with the reason, as soon as the radio cannot be relied on any more.
+    """
+
+    lost: asyncio.Future[str]
+    _znp: Any
+    """zigpy-znp's line to the radio; None while there is none."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        super().__init__(config)
+        self.lost = asyncio.get_running_loop().create_future()
+
+    def lose(self, reason: str) -> None:
+        """This life is over. The first reason stands."""
+        if not self.lost.done():
+            self.lost.set_result(reason)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Called by the serial transport: the port vanished, or the other end closed it."""
+        self.lose("the radio's port closed" if exc is None else f"the radio's port was lost: {exc}")
+
+    def watch_for_resets(self) -> None:
+        """From now on, a reset of the radio is a loss: it forgets that it was on its network, and still answers
+        pings. Called after the start, whose resets are asked for.
+        """
+        self._znp.callback_for_response(
+            c.SYS.ResetInd.Callback(partial=True), lambda _: self.lose("the radio restarted by itself")
+        )
+
+    async def ping(self) -> None:
+        """Ask the radio whether it lives. Raises whatever zigpy raises where it does not."""
+        await self._znp.request(c.SYS.Ping.Req())
+
+    async def disconnect(self) -> None:
+        """Close the port whatever state the radio is in; never raises, and returns within seconds."""
+        znp, self._znp = self._znp, None
+        if znp is None:
+            return
+        with contextlib.suppress(Exception):
+            await znp.reset(wait_for_reset=False)
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(_CLOSE_S):
+                await znp.disconnect()
+
+    async def permit_gp(self, time_s: int) -> None:
+        """Green Power devices join without a key of their own: never here."""
+
+    def gp_packet_received(self, packet: ZigbeeGpPacket) -> None:
+        """See `permit_gp`."""
