@@ -1,0 +1,57 @@
+"""`hubctl head`: the reference head-end, a file a verb."""
+
+import argparse
+import importlib
+from typing import cast
+
+from hubd.cli.hubctl.head_place import add_home
+from hubd.cli.output import add_json
+from hubd.cli.verbs import Verb
+
+HELP = "the reference head-end: vending, signed commands, the ledger, and what hubs have sent"
+EXAMPLES = """\
+  hubctl head init .bench/headend --hub hub-0001 --broker 127.0.0.1:8883
+  hubctl head listen
+  hubctl head debt --meter 000001000000000082 --set 50.00 --percent 20
+  hubctl head vend --meter 000001000000000082 --amount 10.00 --request till-7-0001
+  hubctl head ledger --meter 000001000000000082
+"""
+
+VERBS = (
+    "init",
+    "listen",
+    "vend",
+    "debt",
+    "ledger",
+    "orders",
+    "meter-add",
+    "meters",
+    "admit",
+    "remove",
+    "read",
+    "status",
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """A verb below this one for each duty; all but `init` take --home, all take --json."""
+    below = parser.add_subparsers(metavar="VERB", required=True)
+    for name in VERBS:
+        verb = cast(Verb, importlib.import_module(f"hubd.cli.hubctl.head_{name.replace('-', '_')}"))
+        inner = below.add_parser(
+            name,
+            help=verb.HELP,
+            description=verb.HELP,
+            epilog=f"examples:\n{verb.EXAMPLES}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        inner.set_defaults(run=verb.run)
+        verb.add_arguments(inner)
+        if name != "init":
+            add_home(inner)
+        add_json(inner)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Never reached: a verb below is required."""
+    raise NotImplementedError

@@ -1,0 +1,175 @@
+"""How the verbs of `hubctl head` follow an order: queue it, wait for the receipt, say how it ended."""
+
+import argparse
+import asyncio
+import sqlite3
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from hubd.cli.exit_codes import Exit
+from hubd.cli.hubctl.head_place import home_of
+from hubd.cli.output import complain, print_json
+from hubd.errors import ConfigurationError
+from hubd.headend import book, following, orders
+from hubd.headend.home import HeadEndConfig
+from hubd.headend.orders import Order
+from hubd.headend.refused import Refused
+from hubd.model.identity import HubId, parse_eui64, parse_hub_id
+from hubd.model.money import format_e5
+from hubd.model.roles import Role
+
+DEFAULT_WAIT_S = 30.0
+
+_DONE = frozenset({"accepted", "duplicate", "done"})
+_UNKNOWN = frozenset({"no_answer", "unreachable"})
+
+
+def add_following(parser: argparse.ArgumentParser) -> None:
+    """`--wait` and `--request`."""
+    parser.add_argument(
+        "--wait",
+        nargs="?",
+        type=float,
+        const=DEFAULT_WAIT_S,
+        default=DEFAULT_WAIT_S,
+        metavar="S",
+        help="wait so long for the receipt (default: %(default)g s; 0: only queue it)",
+    )
+    parser.add_argument(
+        "--request", metavar="ID", help="your own id of this request: asked again with it, nothing happens twice"
+    )
+
+
+def request_of(args: argparse.Namespace) -> str:
+    """The request's id; a new one where none was given."""
+    return args.request or uuid.uuid4().hex
+
+
+def command(args: argparse.Namespace, role: Role, hub: HubId, cmd: str, arguments: msgspec.Struct) -> Order | None:
+    """Queue a command and wait for its receipt as asked. None where it was refused, which has been said then."""
+    request = request_of(args)
+
+    def work(connection: sqlite3.Connection, config: HeadEndConfig, now: float) -> Order | Refused:
+        body = orders.body_hash(cmd, hub, msgspec.to_builtins(arguments))
+        before = orders.repeated(connection, request, body)
+        lifetime_s = config.orders.command_lifetime_s
+        return before or orders.queue(connection, request, body, role, hub, cmd, arguments, now, lifetime_s)
+
+    queued = commit(args, work)
+    return None if queued is None else follow(args, queued)
+
+
+def commit(
+    args: argparse.Namespace, work: Callable[[sqlite3.Connection, HeadEndConfig, float], Any | Refused]
+) -> Any | None:
+    """Run the work in one transaction of the book. A refusal is said on stderr (or as JSON), and gives None."""
+    home, config = home_of(args)
+    connection = book.open_book(home)
+    try:
+        with book.transaction(connection):
+            result = work(connection, config, time.time())
+    finally:
+        connection.close()
+    if isinstance(result, Refused):
+        if args.json:
+            print_json({"error": result.words})
+        complain(result.words)
+        return None
+    return result
+
+
+def follow(args: argparse.Namespace, order: Order) -> Order:
+    """Wait for the order's receipt as long as asked."""
+    if args.wait <= 0 or order.final:
+        return order
+    home, config = home_of(args)
+    return asyncio.run(following.answer(home, config, order.request, args.wait))
+
+
+def exit_code(args: argparse.Namespace, order: Order) -> Exit:
+    """What a script may rely on: 0 done (or only queued, as asked), 1 answered with no, 4 not even sent, 5 not
+    answered.
+    """
+    if order.final:
+        if order.outcome in _DONE:
+            return Exit.OK
+        return Exit.NO_ANSWER if order.outcome in _UNKNOWN else Exit.REFUSED
+    if order.refusal is not None:
+        return Exit.REFUSED
+    if args.wait <= 0:
+        return Exit.OK
+    return Exit.NO_ANSWER if order.sendings else Exit.UNREACHABLE
+
+
+def standing(order: Order) -> str:
+    """How the order stands, for people."""
+    receipt = order.receipt
+    if receipt is None:
+        if order.refusal is not None:
+            return f"refused by the hub: {order.refusal}"
+        return (
+            "queued; it is sent by hubctl head listen"
+            if order.sendings == 0
+            else f"sent ({order.sendings}x), no receipt yet"
+        )
+    words = order.outcome or ""
+    if receipt.credit_remaining_e5 is not None:
+        words += f"; balance at the meter {format_e5(receipt.credit_remaining_e5)}"
+    if receipt.reason:
+        words += f" ({receipt.reason})"
+    return words if order.final else f"{words}; not final, the hub goes on"
+
+
+def order_fields(order: Order) -> dict[str, Any]:
+    """The order for --json; without its arguments, which may be secret."""
+    return {
+        "request": order.request,
+        "order": order.jti,
+        "hub": order.hub,
+        "device": order.device,
+        "command": order.cmd,
+        "status": order.outcome or ("refused" if order.refusal else "sent" if order.sendings else "queued"),
+        "final": order.final,
+        "sendings": order.sendings,
+        "created_unix_s": order.created_unix_s,
+        "refusal": order.refusal,
+        "receipt": order.receipt,
+    }
+
+
+def show(args: argparse.Namespace, order: Order) -> int:
+    """Print the order as it stands, and return the exit code."""
+    if args.json:
+        print_json(order_fields(order))
+    else:
+        print(f"{order.cmd} to {order.hub}: {standing(order)}")
+    return exit_code(args, order)
+
+
+def hub_of(text: str) -> HubId:
+    """A hub's name from the command line."""
+    try:
+        return parse_hub_id(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def address_of(text: str) -> str:
+    """A device's IEEE address from the command line."""
+    try:
+        return parse_eui64(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def secret_line(path: str) -> str:
+    """The one line of a file that holds a secret. Raises ConfigurationError."""
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error}") from None

@@ -1,0 +1,72 @@
+"""`hubctl head meter-add`: enter a meter in the book."""
+
+import argparse
+import sqlite3
+from typing import Any
+
+from hubd.cli.exit_codes import Exit
+from hubd.cli.hubctl import head_following as follow
+from hubd.cli.output import print_json
+from hubd.errors import ConfigurationError
+from hubd.headend import meters
+from hubd.headend.meters import Meter
+from hubd.headend.refused import Refused
+from hubd.model.device import DeviceKind
+from hubd.model.identity import Eui64
+from hubd.model.secret import Secret
+from hubd.sts.meter_key import MeterKey
+
+HELP = "enter a meter: its number, its address, its hub, and what selects its decoder key"
+EXAMPLES = """\
+  hubctl head meter-add --pan 000001000000000082 --address 00:0d:6f:00:0a:90:69:e7 --hub hub-0001 \\
+      --vending-key-file vk.hex --sgc 123457 --krn 4 --kt 2 --ti 01 --base 2014
+"""
+
+KINDS = (DeviceKind.ELECTRICITY_METER, DeviceKind.GAS_METER)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What identifies the meter and its key."""
+    parser.add_argument("--pan", required=True, help="18 digits with their check digit")
+    parser.add_argument("--address", required=True, type=follow.address_of, help="IEEE address on the HAN")
+    parser.add_argument("--hub", required=True, type=follow.hub_of)
+    key = parser.add_mutually_exclusive_group(required=True)
+    key.add_argument("--vending-key-file", metavar="FILE", help="40 hexadecimal digits in a file of mode 0600")
+    key.add_argument("--vending-key", metavar="HEX", help="the same on the command line, where others may read it")
+    parser.add_argument("--sgc", required=True, help="supply group code, 6 digits")
+    parser.add_argument("--krn", required=True, type=int, help="key revision number, 1 to 9")
+    parser.add_argument("--kt", type=int, default=2, help="key type (default %(default)s: unique)")
+    parser.add_argument("--ti", default="01", help="tariff index, 2 digits (default %(default)s)")
+    parser.add_argument("--base", type=int, default=2014, choices=(1993, 2014, 2035), help="default %(default)s")
+    parser.add_argument("--kind", default=str(KINDS[0]), choices=[str(kind) for kind in KINDS])
+    parser.add_argument("--currency", default="GBP", help="default %(default)s")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit codes: 0 entered, 1 refused, 3 the key's file cannot be used."""
+
+    def work(connection: sqlite3.Connection, _: Any, __: float) -> str | Refused:
+        try:
+            key = MeterKey(args.pan, _vending_key(args), args.sgc, args.krn, args.kt, args.ti, args.base)
+        except ValueError as error:
+            return Refused(str(error))
+        return meters.add(connection, Meter(Eui64(args.address), args.hub, DeviceKind(args.kind), args.currency, key))
+
+    done = follow.commit(args, work)
+    if done is None:
+        return Exit.REFUSED
+    if args.json:
+        print_json({"pan": args.pan, "address": args.address, "hub": args.hub, "done": done})
+    else:
+        print(f"{args.pan} at {args.address} behind {args.hub}: {done}")
+    return Exit.OK
+
+
+def _vending_key(args: argparse.Namespace) -> Secret[bytes]:
+    text = args.vending_key or follow.secret_line(args.vending_key_file)
+    try:
+        return Secret(bytes.fromhex(text))
+    except ValueError:
+        raise ConfigurationError(
+            f"{args.vending_key_file or '--vending-key'}: a vending key is 40 hexadecimal digits"
+        ) from None

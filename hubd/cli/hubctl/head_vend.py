@@ -1,0 +1,91 @@
+"""`hubctl head vend`: sell credit to a meter, and follow the token until the meter has answered."""
+
+import argparse
+from typing import Any
+
+from hubd.cli.exit_codes import Exit
+from hubd.cli.hubctl import head_following as follow
+from hubd.cli.output import print_json
+from hubd.headend import vending
+from hubd.headend.orders import Order
+from hubd.headend.vending import Vend
+from hubd.model.money import format_e5, format_pence, parse_pence
+
+HELP = "sell credit: debt first, the rest as a token to the meter; prints the token, then the receipt"
+EXAMPLES = """\
+  hubctl head vend --meter 000001000000000082 --amount 10.00 --request till-7-0001
+  hubctl head vend --meter 00:0d:6f:00:0a:90:69:e7 --amount 10 --wait 0 --json
+  hubctl head vend --meter 600727000000000009 --token 59386323472137426967      send a given token as it is
+
+exit codes: 0 on the meter (or queued, with --wait 0), 1 refused or rejected, 4 not sent (no broker), 5 no answer
+in time. What was not answered is not lost: the listener goes on; ask again with the same --request.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The meter, and what goes to it."""
+    parser.add_argument("--meter", required=True, metavar="PAN|ADDRESS")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--amount", type=_pence, metavar="10.00", help="what the customer pays")
+    what.add_argument("--token", metavar="DIGITS", help="send this code as it is: nothing is issued or booked")
+    follow.add_following(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit codes: 0 on the meter (or queued), 1 refused or rejected, 5 no answer in time."""
+    return _send_given(args) if args.token is not None else _sell(args)
+
+
+def _sell(args: argparse.Namespace) -> int:
+    request = follow.request_of(args)
+    sold: Vend | None = follow.commit(
+        args, lambda c, cfg, now: vending.vend(c, request, args.meter, args.amount, cfg, now)
+    )
+    if sold is None:
+        return Exit.REFUSED
+    if not args.json:
+        _print_sale(sold)
+    order = follow.follow(args, sold.order)
+    if args.json:
+        print_json(_sale_fields(sold) | follow.order_fields(order))
+    else:
+        print(f"receipt      {follow.standing(order)}")
+    return follow.exit_code(args, order)
+
+
+def _send_given(args: argparse.Namespace) -> int:
+    request = follow.request_of(args)
+    digits = "".join(args.token.split())
+    order: Order | None = follow.commit(
+        args, lambda c, cfg, now: vending.send_token(c, request, args.meter, digits, cfg, now)
+    )
+    if order is None:
+        return Exit.REFUSED
+    return follow.show(args, follow.follow(args, order))
+
+
+def _print_sale(sold: Vend) -> None:
+    if sold.repeated:
+        print(f"request {sold.request} was made before; this is what it got")
+    print(f"tendered     {format_pence(sold.tendered_pence):>8} {sold.currency}")
+    print(f"to debt      {format_pence(sold.debt_pence):>8}")
+    print(f"debt left    {format_pence(sold.debt_remaining_pence):>8}")
+    print(f"credit       {format_pence(sold.credit_pence):>8}   (the token carries {_exact(sold.encoded_e5)})")
+    print(f"token        {' '.join(sold.token[i : i + 4] for i in range(0, 20, 4))}")
+    print(f"order        {sold.order.jti}, request {sold.request}", flush=True)
+
+
+def _exact(amount_e5: int) -> str:
+    return f"{format_e5(amount_e5)}{amount_e5 % 1000:03d}"
+
+
+def _sale_fields(sold: Vend) -> dict[str, Any]:
+    names = "pan currency tendered_pence debt_pence debt_remaining_pence credit_pence encoded_e5 tid token repeated"
+    return {name: getattr(sold, name) for name in names.split()}
+
+
+def _pence(text: str) -> int:
+    try:
+        return parse_pence(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

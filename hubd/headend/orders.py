@@ -1,0 +1,179 @@
+"""Orders to hubs: queued once under a request's id, sent until their final receipt.
+
+The request id is the customer's (a till, a script): the same request again gives the same order; the same id with
+another body is refused. The `jti` is ours and names the order on the WAN; the counter names a sending.
+"""
+
+import hashlib
+import sqlite3
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from hubd.headend.refused import Refused
+from hubd.model.identity import HubId
+from hubd.model.roles import COMMANDS, Role
+from hubd.wan.messages import EventBody, ReceiptBody
+
+_SECRET_ARGS = frozenset({"admit"})
+"""Commands whose arguments are wiped once their order is final (a vend's token stays, for a reprint)."""
+
+_OFTEN = 10
+"""An order is sent so many times at the usual distance, then ten times rarer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One order, as it stands in the book. `args` may hold a token or an install code: never for a log."""
+
+    request: str
+    jti: str
+    role: Role
+    hub: HubId
+    device: str | None
+    cmd: str
+    args: dict[str, Any]
+    created_unix_s: float
+    expires_unix_s: float
+    sendings: int
+    outcome: str | None
+    final: bool
+    receipt: ReceiptBody | None
+    receipt_unix_s: float | None
+    refusal: str | None
+    """Why the hub refused the last sending, where it said so in an event. The order stays open."""
+
+    def __repr__(self) -> str:
+        return f"Order({self.request!r}, {self.cmd} to {self.hub}, {self.outcome or 'open'})"
+
+
+def body_hash(*parts: object) -> str:
+    """What a request asked for, as a hash: to know the same request again without keeping its words."""
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
+
+
+def repeated(connection: sqlite3.Connection, request: str, body_sha256: str) -> Order | Refused | None:
+    """The order this request made before, or None; refused where its body was another."""
+    row = connection.execute("SELECT body_sha256 FROM orders WHERE request = ?", (request,)).fetchone()
+    if row is None:
+        return None
+    if row[0] != body_sha256:
+        return Refused(
+            f"request {request!r} was made before with another body (conflict, as HTTP 409); nothing was issued. "
+            "Cure: a new request id for a new payment"
+        )
+    return find(connection, request)
+
+
+def queue(
+    connection: sqlite3.Connection,
+    request: str,
+    body_sha256: str,
+    role: Role,
+    hub: HubId,
+    cmd: str,
+    args: msgspec.Struct,
+    now_unix_s: float,
+    lifetime_s: float,
+) -> Order:
+    """Write a new order, due at once. In the caller's transaction."""
+    if cmd not in COMMANDS[role]:
+        raise ValueError(f"{cmd} is not a command of {role}")
+    connection.execute(
+        """INSERT INTO orders (request, body_sha256, jti, role, hub, device, cmd, args,
+               created_unix_s, expires_unix_s, due_unix_s) VALUES (?,?,?,?,?,?,?,?,?,?,?)""",
+        (
+            request, body_sha256, uuid.uuid4().hex, role, hub, getattr(args, "device", None), cmd,
+            msgspec.json.encode(args), now_unix_s, now_unix_s + lifetime_s, now_unix_s,
+        ),
+    )  # fmt: skip
+    return find(connection, request)
+
+
+def find(connection: sqlite3.Connection, request: str) -> Order:
+    """The order of a request. Raises KeyError."""
+    row = connection.execute("SELECT * FROM orders WHERE request = ?", (request,)).fetchone()
+    if row is None:
+        raise KeyError(request)
+    return _order(row)
+
+
+def recent(connection: sqlite3.Connection, limit: int) -> list[Order]:
+    """The newest orders, newest first."""
+    rows = connection.execute("SELECT * FROM orders ORDER BY created_unix_s DESC, rowid DESC LIMIT ?", (limit,))
+    return [_order(row) for row in rows]
+
+
+def due(
+    connection: sqlite3.Connection,
+    roles: Collection[Role],
+    offline: Collection[str],
+    now_unix_s: float,
+    limit: int = 32,
+) -> list[Order]:
+    """Open orders of these roles whose time to be sent has come, in the order they were made. To a hub that is
+    offline an order is sent once, and waits for it at the broker; it is not sent again before the hub is back.
+    """
+    rows = connection.execute(
+        """SELECT * FROM orders WHERE NOT final AND due_unix_s <= ?1 AND expires_unix_s > ?1
+             AND role IN (SELECT value FROM json_each(?2))
+             AND NOT (sendings > 0 AND hub IN (SELECT value FROM json_each(?3)))
+           ORDER BY created_unix_s, rowid LIMIT ?4""",
+        (now_unix_s, msgspec.json.encode(list(roles)).decode(), msgspec.json.encode(list(offline)).decode(), limit),
+    )
+    return [_order(row) for row in rows]
+
+
+def count_sending(connection: sqlite3.Connection, jti: str) -> None:
+    """A sending is about to leave. Its time stays due until `sent` says it left, so a crash between sends again."""
+    connection.execute("UPDATE orders SET sendings = sendings + 1 WHERE jti = ?", (jti,))
+
+
+def sent(connection: sqlite3.Connection, jti: str, now_unix_s: float, resend_s: float) -> None:
+    """The broker has the sending; the next one is due after `resend_s`."""
+    connection.execute(
+        "UPDATE orders SET due_unix_s = ?2 + ?3 * (CASE WHEN sendings < ?4 THEN 1 ELSE 10 END) WHERE jti = ?1",
+        (jti, now_unix_s, resend_s, _OFTEN),
+    )
+
+
+def mark_receipt(connection: sqlite3.Connection, hub: str, receipt: ReceiptBody, now_unix_s: float) -> Order | None:
+    """Write a receipt on its order; the first final one stands. None where this hub has no such order."""
+    row = connection.execute(
+        "SELECT * FROM orders WHERE jti = ? AND hub = ? AND cmd = ?", (receipt.order, hub, receipt.command)
+    ).fetchone()
+    if row is None:
+        return None
+    if not row["final"]:
+        wiped = receipt.final and row["cmd"] in _SECRET_ARGS
+        connection.execute(
+            """UPDATE orders SET outcome = ?2, final = ?3, receipt = ?4, receipt_unix_s = ?5, refusal = NULL,
+               args = CASE WHEN ?6 THEN CAST('{}' AS BLOB) ELSE args END WHERE jti = ?1""",
+            (receipt.order, receipt.outcome, receipt.final, msgspec.json.encode(receipt), now_unix_s, wiped),
+        )
+    return find(connection, row["request"])
+
+
+def mark_refusal(connection: sqlite3.Connection, hub: str, event: EventBody) -> Order | None:
+    """Note that the hub refused a sending (event `command_refused`). None where this hub has no such open order."""
+    row = connection.execute(
+        "SELECT request FROM orders WHERE jti = ? AND hub = ? AND NOT final", (event.order, hub)
+    ).fetchone()
+    if row is None:
+        return None
+    connection.execute("UPDATE orders SET refusal = ? WHERE request = ?", (event.reason or "refused", row[0]))
+    return find(connection, row[0])
+
+
+def _order(row: sqlite3.Row) -> Order:
+    return Order(
+        request=row["request"], jti=row["jti"], role=Role(row["role"]), hub=HubId(row["hub"]), device=row["device"],
+        cmd=row["cmd"], args=msgspec.json.decode(row["args"], type=dict[str, Any]),
+        created_unix_s=row["created_unix_s"], expires_unix_s=row["expires_unix_s"], sendings=row["sendings"],
+        outcome=row["outcome"], final=bool(row["final"]),
+        receipt=msgspec.json.decode(row["receipt"], type=ReceiptBody) if row["receipt"] else None,
+        receipt_unix_s=row["receipt_unix_s"], refusal=row["refusal"],
+    )  # fmt: skip

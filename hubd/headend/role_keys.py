@@ -1,0 +1,70 @@
+"""The keys that sign commands: one Ed25519 pair a role, so that one is worth nothing in another's (R5)."""
+
+import base64
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from hubd.errors import ConfigurationError, SecurityError
+from hubd.headend.files import write_whole
+from hubd.headend.home import Home
+from hubd.model.roles import Role
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RoleKey:
+    """A signing key and its name, which is the header's `kid` and the claim `iss`."""
+
+    kid: str
+    role: Role
+    private: Ed25519PrivateKey
+
+
+def key_id(role: Role) -> str:
+    """The name of a role's first key: `vend-1`."""
+    return f"{role}-1"
+
+
+def create(home: Home) -> list[str]:
+    """Make the role keys that are missing, and write the public file for hubs. Returns a line for each made."""
+    done = []
+    for role in Role:
+        path = home.role_key(role)
+        if not path.exists():
+            write_whole(path, _private_pem(Ed25519PrivateKey.generate()), 0o600)
+            done.append(f"role-keys/{path.name}: made")
+    public = _public_toml([load(home, role) for role in Role])
+    if not home.public_role_keys.exists() or home.public_role_keys.read_bytes() != public:
+        write_whole(home.public_role_keys, public, 0o644)
+        done.append("role-keys.toml: made")
+    return done
+
+
+def load(home: Home, role: Role) -> RoleKey:
+    """The signing key of a role. Raises SecurityError where it is missing, broken or open to others."""
+    path = home.role_key(role)
+    try:
+        if path.stat().st_mode & 0o077:
+            raise SecurityError(f"{path}: others may read this signing key. Cure: chmod 600 {path}")
+        private = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError) as error:
+        raise SecurityError(f"{path}: the signing key cannot be read: {error}. Cure: hubctl head init") from None
+    if not isinstance(private, Ed25519PrivateKey):
+        raise ConfigurationError(f"{path}: not an Ed25519 key. Cure: restore the right file")
+    return RoleKey(key_id(role), role, private)
+
+
+def _private_pem(key: Ed25519PrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _public_toml(keys: list[RoleKey]) -> bytes:
+    lines = ["# The keys this hub takes commands from: public halves, base64url. Written by: hubctl head init"]
+    for key in keys:
+        raw = key.private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        text = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+        lines += ["", "[[key]]", f'id = "{key.kid}"', f'role = "{key.role}"', f'public = "{text}"']
+    return ("\n".join(lines) + "\n").encode()

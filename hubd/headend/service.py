@@ -1,0 +1,238 @@
+"""The head-end's session with its hubs: stores what they send, tells them so, and sends them their orders.
+
+Nothing is acknowledged, to the broker or to a hub, before it is committed; no sending leaves before its counter is.
+The process that runs this holds `listen.lock`; others reach it through the book.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import random
+import sqlite3
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
+from typing import TypeVar
+
+import aiomqtt
+import msgspec
+
+from hubd.errors import LinkError, StoreError
+from hubd.headend import inbound, orders, session
+from hubd.headend.book import Desk
+from hubd.headend.happenings import (
+    Acknowledged,
+    Connected,
+    Disconnected,
+    Happening,
+    MessageStored,
+    OrderSent,
+    StatusSeen,
+    UnreadableKept,
+)
+from hubd.headend.home import HEADEND_USER, VENDING_USER, HeadEndConfig, Home
+from hubd.headend.inbound import Arrived, Journal, StatusArrived, Unreadable
+from hubd.headend.orders import Order
+from hubd.headend.role_keys import RoleKey, load
+from hubd.headend.sending import sign_order, take_counter
+from hubd.model.identity import HubId
+from hubd.model.roles import Role
+from hubd.wan import topics
+from hubd.wan.messages import EventBody, ReceiptBody
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+ACK_GROUP_S = 0.2
+"""A journal is acknowledged at once, and under load no more often than this."""
+
+LOOK_S = 0.05
+"""How often the book is looked at for orders that other processes wrote."""
+
+BATCH = 32
+BACKOFF_FIRST_S = 0.2
+BACKOFF_MOST_S = 10.0
+
+
+@contextlib.contextmanager
+def sole_listener(home: Home) -> Iterator[bool]:
+    """Try to be the one process with the session: True inside the block where it is ours."""
+    with home.lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True
+
+
+class Service:
+    """One head-end at work. `tell` hears what happens and must not block."""
+
+    def __init__(
+        self,
+        home: Home,
+        config: HeadEndConfig,
+        tell: Callable[[Happening], None] = lambda happening: None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._home = home
+        self._config = config
+        self._tell = tell
+        self._now = now
+        self._keys: dict[Role, RoleKey] = {role: load(home, role) for role in Role}
+        self._tls = {name: session.tls(home, name) for name in (HEADEND_USER, VENDING_USER)}
+        self._desk = Desk(home)
+        self._offline: set[str] = set()
+        self._to_acknowledge: set[Journal] = set()
+        self._something_to_acknowledge = asyncio.Event()
+
+    async def run(self) -> None:
+        """For ever, through every outage; cancel to stop."""
+        wait_s = BACKOFF_FIRST_S
+        told = False
+        where = f"{self._config.broker.host}:{self._config.broker.port}"
+        try:
+            while True:
+                began_s = time.monotonic()
+                reason = await self._until_lost()
+                self._tell(Disconnected(reason))
+                log.log(
+                    logging.DEBUG if told else logging.WARNING, "no session with the broker at %s: %s", where, reason
+                )
+                lasted = time.monotonic() - began_s > BACKOFF_MOST_S
+                told, wait_s = not lasted, BACKOFF_FIRST_S if lasted else min(wait_s * 2, BACKOFF_MOST_S)
+                await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads load, hides nothing
+        finally:
+            self._desk.close()
+
+    async def _until_lost(self) -> str:
+        reason = "lost"
+        try:
+            await self._session()
+        except* (aiomqtt.MqttError, LinkError, StoreError, OSError) as lost:
+            reason = str(lost.exceptions[0]) or "lost"
+        return reason
+
+    async def _session(self) -> None:
+        broker = self._config.broker
+        hearing = session.client(broker, self._tls[HEADEND_USER], HEADEND_USER, durable=True)
+        vending = session.client(broker, self._tls[VENDING_USER], VENDING_USER, durable=False)
+        async with hearing, vending:
+            self._offline.clear()
+            await hearing.subscribe([(f"{topics.ROOT}/+/up/#", 1), (f"{topics.ROOT}/+/status", 1)])
+            self._tell(Connected())
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._hear(hearing), name="hear")
+                group.create_task(self._acknowledge(hearing), name="acknowledge")
+                group.create_task(self._send(vending, (Role.VENDING,)), name="send-vends")
+                others = tuple(role for role in Role if role is not Role.VENDING)
+                group.create_task(self._send(hearing, others), name="send-commands")
+
+    async def _hear(self, hearing: aiomqtt.Client) -> None:
+        name = uuid.uuid4().hex
+        async for batch in session.batches(hearing, BATCH):
+            understood = [inbound.understand(str(message.topic), _octets(message)) for message in batch]
+            stored = await self._desk.commit(partial(self._store, understood=understood, session_name=name))
+            for message in batch:
+                hearing._client.ack(message.mid, message.qos)
+            for happening in stored:
+                self._after(happening)
+                self._tell(happening)
+            if self._to_acknowledge:
+                self._something_to_acknowledge.set()
+
+    def _store(
+        self,
+        connection: sqlite3.Connection,
+        understood: Sequence[Arrived | StatusArrived | Unreadable],
+        session_name: str,
+    ) -> list[Happening]:
+        now = self._now()
+        happenings: list[Happening] = []
+        for item in understood:
+            match item:
+                case Arrived():
+                    new = inbound.store(connection, item, session_name, now)
+                    order = _on_its_order(connection, item, now) if new else None
+                    happenings.append(MessageStored(item, new, order))
+                case StatusArrived(status):
+                    inbound.store_status(connection, status, now)
+                    happenings.append(StatusSeen(status))
+                case Unreadable():
+                    inbound.store_unreadable(connection, item, now)
+                    happenings.append(UnreadableKept(item))
+        return happenings
+
+    def _after(self, happening: Happening) -> None:
+        match happening:
+            case MessageStored(arrived):
+                self._to_acknowledge.add(Journal(arrived.up.hub, arrived.up.journal))
+            case StatusSeen(status) if status.state == "offline":
+                self._offline.add(status.hub)
+            case StatusSeen(status):
+                self._offline.discard(status.hub)
+            case UnreadableKept(message):
+                log.warning("a message on %s is not one of ours: %s", message.topic, message.reason)
+
+    async def _acknowledge(self, hearing: aiomqtt.Client) -> None:
+        while True:
+            await self._something_to_acknowledge.wait()
+            self._something_to_acknowledge.clear()
+            journals, self._to_acknowledge = self._to_acknowledge, set()
+            for journal in journals:
+                ack = await self._desk.read(partial(inbound.acknowledgement, journal=journal))
+                if ack is not None:
+                    hub = HubId(journal.hub)
+                    await hearing.publish(topics.ack(hub), msgspec.json.encode(ack), qos=1)
+                    self._tell(Acknowledged(hub, ack))
+            await asyncio.sleep(ACK_GROUP_S)
+
+    async def _send(self, client: aiomqtt.Client, roles: tuple[Role, ...]) -> None:
+        while True:
+            offline, now = frozenset(self._offline), self._now()
+            due = partial(orders.due, roles=roles, offline=offline, now_unix_s=now)
+            for order in await self._desk.read(due):
+                await self._send_one(client, order)
+            await asyncio.sleep(LOOK_S)
+
+    async def _send_one(self, client: aiomqtt.Client, order: Order) -> None:
+        key, now = self._keys[order.role], self._now()
+
+        def count(connection: sqlite3.Connection) -> int:
+            orders.count_sending(connection, order.jti)
+            return take_counter(connection, key.kid, now)
+
+        counter = await self._desk.commit(count)
+        command = sign_order(key, order, counter, now)
+        expiry = session.expiring(order.expires_unix_s - now)
+        await client.publish(topics.down(order.hub, order.role), command, qos=1, properties=expiry)
+        resend_s = self._config.orders.resend_s
+        await self._desk.commit(lambda c: orders.sent(c, order.jti, self._now(), resend_s))
+        self._tell(OrderSent(order, order.sendings + 1))
+
+
+def _on_its_order(connection: sqlite3.Connection, arrived: Arrived, now: float) -> Order | None:
+    match arrived.body:
+        case ReceiptBody() as receipt:
+            return orders.mark_receipt(connection, arrived.up.hub, receipt, now)
+        case EventBody(name="command_refused") as event:
+            return orders.mark_refusal(connection, arrived.up.hub, event)
+        case _:
+            return None
+
+
+def _octets(message: aiomqtt.Message) -> bytes:
+    return message.payload if isinstance(message.payload, bytes) else b""
+
+
+async def run_until(service: Service, done: Callable[[], Awaitable[T]]) -> T:
+    """Run the service until `done` returns, and return what it returned."""
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(service.run(), name="service")
+        result = await done()
+        running.cancel()
+    return result

@@ -1,0 +1,66 @@
+"""Opening the MQTT sessions of the head-end: MQTT 5, TLS 1.3, each under the certificate of its duty."""
+
+import ssl
+from collections.abc import AsyncIterator
+
+import aiomqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from hubd.errors import ConfigurationError
+from hubd.headend.home import BrokerTable, Home
+
+SESSION_EXPIRY_S = 14 * 86_400
+KEEPALIVE_S = 20
+CONNECT_WITHIN_S = 10.0
+
+
+def tls(home: Home, name: str) -> ssl.SSLContext:
+    """Mutual TLS 1.3 under the certificate `name`. Raises ConfigurationError where a file is missing or broken."""
+    try:
+        context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(home.ca))
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.load_cert_chain(home.certificate(name), home.key(name))
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigurationError(f"{home.certificate(name)}: {error}. Cure: hubctl head init {home.path}") from None
+    return context
+
+
+def client(broker: BrokerTable, context: ssl.SSLContext, name: str, *, durable: bool) -> aiomqtt.Client:
+    """A client, not yet connected. A durable session keeps at the broker what comes while nobody listens; its
+    messages are acknowledged by hand (`manual_ack`), after they are stored.
+    """
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = SESSION_EXPIRY_S if durable else 0
+    opened = aiomqtt.Client(
+        broker.host,
+        broker.port,
+        identifier=name,
+        protocol=aiomqtt.ProtocolVersion.V5,
+        clean_start=not durable,
+        properties=properties,
+        tls_context=context,
+        keepalive=KEEPALIVE_S,
+        timeout=CONNECT_WITHIN_S,
+    )
+    opened.pending_calls_threshold = 1_000
+    if durable:
+        opened._client.manual_ack_set(True)
+    return opened
+
+
+def expiring(seconds: float) -> Properties:
+    """Properties of a message that the broker forgets after so long."""
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties.MessageExpiryInterval = max(1, int(seconds))
+    return properties
+
+
+async def batches(opened: aiomqtt.Client, most: int) -> AsyncIterator[list[aiomqtt.Message]]:
+    """What has come, as it comes: one message when it is quiet, up to `most` together when many wait."""
+    messages = opened.messages
+    async for message in messages:
+        batch = [message]
+        while len(messages) and len(batch) < most:
+            batch.append(await anext(messages))
+        yield batch
