@@ -156,8 +156,9 @@ def _get_link_key(it: "Coordinator", data: bytes) -> bytes:
     return struct.pack("<B8s16s", Status.FAILURE if key is None else Status.SUCCESS, octets, key or bytes(16))
 
 
-def _find_group(_: "Coordinator", __: bytes) -> bytes:
-    return bytes((Status.FAILURE,))
+def _find_group(_: "Coordinator", data: bytes) -> bytes:
+    """The coordinator is in no group: group traffic reaches the host through its endpoints anyway."""
+    return struct.pack("<BHB", Status.FAILURE, struct.unpack_from("<xH", data)[0], 0)
 
 
 def _accepted(_: "Coordinator", __: bytes) -> bytes:
