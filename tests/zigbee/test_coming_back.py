@@ -1,0 +1,67 @@
+"""The hub is back by itself after every kind of loss of its radio; nothing is doubled, one warning an outage."""
+
+import logging
+
+import pytest
+
+from hubd.model.han import RadioLost, RadioUp, Reported
+
+IMPORT = b"\x25" + (2_000_000).to_bytes(6, "little")
+
+
+def reset(bench):
+    bench.virtual.coordinator.reset(2)
+
+
+def freeze(bench):
+    bench.virtual.coordinator.faults.frozen_until_s = bench.virtual.air.clock.now_s() + 1.2
+
+
+def port_loss(bench):
+    bench.virtual.line.vanish(0.5)
+
+
+@pytest.mark.parametrize("fault", [reset, freeze, port_loss])
+async def test_the_radio_is_noticed_lost_and_comes_back(bench, caplog, fault):
+    caplog.set_level(logging.DEBUG)
+    async with bench.joined() as network:
+        bench.events.clear()
+        fault(bench)
+        await bench.until(lambda: bench.of(RadioLost))
+        assert network.radio.state == "lost"
+        await bench.until(lambda: bench.of(RadioUp))
+        assert (await network.read_metering(bench.meter.ieee)).import_wh == 1_234_567
+        bench.send(bench.meter.report(0x0702, 0x0000, IMPORT))
+        await bench.until(lambda: bench.of(Reported))
+    assert [type(event) for event in bench.events] == [RadioLost, RadioUp, Reported]
+    warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(warnings) == 1, [record.getMessage() for record in warnings]
+
+
+async def test_a_radio_that_is_absent_at_first_is_waited_for(bench, caplog):
+    caplog.set_level(logging.WARNING)
+    bench.virtual.line.vanish(0.8)
+    async with bench.starting() as network:
+        await bench.until(lambda: network.radio.state == "lost")
+        await bench.until(lambda: network.radio.state == "up")
+    assert [type(event) for event in bench.events] == [RadioLost, RadioUp]
+    assert len(caplog.records) == 1
+
+
+async def test_five_losses_in_a_row_leave_nothing_behind(bench):
+    async with bench.joined() as network:
+        for _ in range(5):
+            bench.events.clear()
+            bench.virtual.coordinator.reset(2)
+            await bench.until(lambda: bench.of(RadioUp))
+        assert (await network.read_metering(bench.meter.ieee)).import_wh == 1_234_567
+
+
+async def test_a_network_serial_link_serves_as_well(make_bench, tmp_path):
+    """R7: the radio behind `socket://`."""
+    bench = make_bench(tcp=True)
+    async with bench.joined() as network:
+        bench.events.clear()
+        bench.virtual.line.vanish(0.3)
+        await bench.until(lambda: bench.of(RadioUp))
+        assert (await network.read_metering(bench.meter.ieee)).import_wh == 1_234_567
