@@ -1,0 +1,54 @@
+"""What waits for the head-end, lane by lane, until the head-end says that it has stored it."""
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hubd.model.lane import Lane
+from hubd.model.stamp import Stamp, TimeTrust
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One message. `body` is JSON."""
+
+    lane: Lane
+    seq: int
+    kind: str
+    body: bytes
+    at: Stamp
+
+
+def put(connection: sqlite3.Connection, lane: Lane, kind: str, body: bytes, at: Stamp) -> int:
+    """Add a message; returns its number, one above the lane's last. Numbers are never used twice."""
+    (seq,) = connection.execute(
+        "INSERT INTO lane VALUES (?, 1) ON CONFLICT (lane) DO UPDATE SET last_seq = last_seq + 1 RETURNING last_seq",
+        (str(lane),),
+    ).fetchone()
+    row = (str(lane), seq, kind, body, at.unix_s, str(at.trust))
+    connection.execute("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?)", row)
+    return int(seq)
+
+
+def waiting(connection: sqlite3.Connection, lane: Lane, after_seq: int, limit: int) -> list[OutboxRow]:
+    """The lane's messages above a number, oldest first."""
+    rows = connection.execute(
+        "SELECT lane, seq, kind, body, at_unix_s, at_trust FROM outbox "
+        "WHERE lane = ? AND seq > ? ORDER BY seq LIMIT ?",
+        (str(lane), after_seq, limit),
+    )
+    return [OutboxRow(Lane(la), seq, kind, body, Stamp(at, TimeTrust(tr))) for la, seq, kind, body, at, tr in rows]
+
+
+def delete_stored(connection: sqlite3.Connection, stored: Mapping[Lane, int]) -> int:
+    """Drop what the head-end has stored: in each lane all up to its number. Returns how many were dropped."""
+    dropped = 0
+    for lane, seq in stored.items():
+        dropped += connection.execute("DELETE FROM outbox WHERE lane = ? AND seq <= ?", (str(lane), seq)).rowcount
+    return dropped
+
+
+def backlog(connection: sqlite3.Connection) -> dict[Lane, int]:
+    """How many messages wait in each lane."""
+    counts = dict(connection.execute("SELECT lane, count(*) FROM outbox GROUP BY lane").fetchall())
+    return {lane: int(counts.get(str(lane), 0)) for lane in Lane}

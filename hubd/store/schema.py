@@ -1,0 +1,56 @@
+"""The tables, as steps that bring any older journal up to date."""
+
+import sqlite3
+
+from hubd.errors import StoreError
+
+_FIRST = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE lane (lane TEXT PRIMARY KEY, last_seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE outbox (
+    lane TEXT NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL, body BLOB NOT NULL,
+    at_unix_s REAL NOT NULL, at_trust TEXT NOT NULL,
+    PRIMARY KEY (lane, seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE counter (kid TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE inbox (
+    jti TEXT PRIMARY KEY, kid TEXT NOT NULL, role TEXT NOT NULL, cmd TEXT NOT NULL, body_sha256 BLOB NOT NULL,
+    args BLOB, at_unix_s REAL NOT NULL, at_trust TEXT NOT NULL, finished INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE INDEX inbox_unfinished ON inbox (at_unix_s) WHERE NOT finished;
+CREATE TABLE top_up (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, order_id TEXT NOT NULL UNIQUE, device TEXT NOT NULL,
+    token TEXT, token_sha256 BLOB NOT NULL, last4 TEXT NOT NULL, source TEXT NOT NULL,
+    received_unix_s REAL NOT NULL, received_trust TEXT NOT NULL,
+    give_up_unix_s REAL NOT NULL, give_up_trust TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0, outcome TEXT, reason TEXT, result_code INTEGER,
+    top_up_value_e5 INTEGER, credit_remaining_e5 INTEGER, finished_unix_s REAL
+) STRICT;
+CREATE INDEX top_up_unfinished ON top_up (number) WHERE outcome IS NULL;
+CREATE TABLE device (
+    address TEXT PRIMARY KEY, kind TEXT NOT NULL, alias TEXT NOT NULL UNIQUE, admitted_unix_s REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE removed_device (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, address TEXT NOT NULL, kind TEXT NOT NULL, alias TEXT NOT NULL,
+    removed_unix_s REAL NOT NULL
+) STRICT;
+CREATE TABLE profile (
+    address TEXT NOT NULL, channel TEXT NOT NULL, start_unix_s INTEGER NOT NULL, wh INTEGER,
+    PRIMARY KEY (address, channel, start_unix_s)
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS = (_FIRST,)
+"""Step n brings a journal of version n to version n + 1."""
+
+
+def bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Run the steps this journal lacks, each in a transaction. Raises StoreError for a journal of a newer hubd."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"the journal was written by a newer hubd (version {version}, this one knows {len(MIGRATIONS)}). "
+            "Cure: install that hubd again"
+        )
+    for number in range(version, len(MIGRATIONS)):
+        connection.executescript(f"BEGIN IMMEDIATE; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;")

@@ -1,0 +1,158 @@
+"""The ledger of top-ups: every token that was ever accepted for delivery, and how it ended.
+
+The digits stand here only while the order is under way; afterwards their SHA-256 and last four digits remain.
+"""
+
+import hashlib
+import sqlite3
+from dataclasses import dataclass
+
+from hubd.model.identity import Eui64
+from hubd.model.secret import Secret
+from hubd.model.stamp import Stamp, TimeTrust
+from hubd.model.topup import Outcome, TopUpAnswer, TopUpResult
+
+
+@dataclass(frozen=True, slots=True)
+class TopUpRow:
+    """One order. `outcome` is None while it is under way. Amounts in 10^-5 of the currency unit."""
+
+    order: str
+    device: Eui64
+    token: Secret[str] | None
+    last4: str
+    source: str
+    received_at: Stamp
+    give_up_at: Stamp
+    attempts: int
+    outcome: Outcome | None
+    reason: str | None
+    result_code: int | None
+    top_up_value_e5: int | None
+    credit_remaining_e5: int | None
+
+    def answer(self) -> TopUpAnswer | None:
+        """The meter's answer that ended it, where there was one."""
+        if self.result_code is None:
+            return None
+        known = self.result_code in list(TopUpResult)
+        result = TopUpResult(self.result_code) if known else self.result_code
+        return TopUpAnswer(result, self.top_up_value_e5, self.credit_remaining_e5)
+
+
+_COLUMNS = (
+    "order_id, device, token, last4, source, received_unix_s, received_trust, give_up_unix_s, give_up_trust, "
+    "attempts, outcome, reason, result_code, top_up_value_e5, credit_remaining_e5"
+)
+
+
+def add(
+    connection: sqlite3.Connection,
+    *,
+    order: str,
+    device: Eui64,
+    token: Secret[str],
+    source: str,
+    at: Stamp,
+    give_up_at: Stamp,
+) -> None:
+    """A token was accepted for delivery. Raises sqlite3.IntegrityError where the order is known."""
+    digits = token.reveal()
+    connection.execute(
+        "INSERT INTO top_up (order_id, device, token, token_sha256, last4, source, received_unix_s, received_trust, "
+        "give_up_unix_s, give_up_trust) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            order,
+            device,
+            digits,
+            hashlib.sha256(digits.encode()).digest(),
+            digits[-4:],
+            source,
+            at.unix_s,
+            str(at.trust),
+            give_up_at.unix_s,
+            str(give_up_at.trust),
+        ),
+    )
+
+
+def mark_sending(connection: sqlite3.Connection, order: str) -> None:
+    """The token is about to leave: from now on its fate may be unknown."""
+    connection.execute("UPDATE top_up SET attempts = attempts + 1 WHERE order_id = ?", (order,))
+
+
+def finish(
+    connection: sqlite3.Connection,
+    order: str,
+    outcome: Outcome,
+    reason: str,
+    answer: TopUpAnswer | None,
+    at: Stamp,
+) -> None:
+    """The order has ended: its digits are erased."""
+    connection.execute(
+        "UPDATE top_up SET token = NULL, outcome = ?, reason = ?, result_code = ?, top_up_value_e5 = ?, "
+        "credit_remaining_e5 = ?, finished_unix_s = ? WHERE order_id = ?",
+        (
+            str(outcome),
+            reason,
+            int(answer.result) if answer else None,
+            answer.top_up_value_e5 if answer else None,
+            answer.credit_remaining_e5 if answer else None,
+            at.unix_s,
+            order,
+        ),
+    )
+
+
+def unfinished(connection: sqlite3.Connection) -> list[TopUpRow]:
+    """Orders under way, in the order of their coming."""
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM top_up WHERE outcome IS NULL ORDER BY number")
+    return [_row(row) for row in rows]
+
+
+def recent(connection: sqlite3.Connection, most: int) -> list[TopUpRow]:
+    """The latest orders, newest first."""
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM top_up ORDER BY number DESC LIMIT ?", (most,))
+    return [_row(row) for row in rows]
+
+
+def find(connection: sqlite3.Connection, order: str) -> TopUpRow | None:
+    """One order; None where it is not known."""
+    row = connection.execute(f"SELECT {_COLUMNS} FROM top_up WHERE order_id = ?", (order,)).fetchone()
+    return None if row is None else _row(row)
+
+
+def _row(row: tuple[object, ...]) -> TopUpRow:
+    (
+        order,
+        device,
+        token,
+        last4,
+        source,
+        at,
+        trust,
+        until,
+        until_trust,
+        attempts,
+        outcome,
+        reason,
+        code,
+        value,
+        left,
+    ) = row
+    return TopUpRow(
+        order=str(order),
+        device=Eui64(str(device)),
+        token=None if token is None else Secret(str(token)),
+        last4=str(last4),
+        source=str(source),
+        received_at=Stamp(float(str(at)), TimeTrust(str(trust))),
+        give_up_at=Stamp(float(str(until)), TimeTrust(str(until_trust))),
+        attempts=int(str(attempts)),
+        outcome=None if outcome is None else Outcome(str(outcome)),
+        reason=None if reason is None else str(reason),
+        result_code=None if code is None else int(str(code)),
+        top_up_value_e5=None if value is None else int(str(value)),
+        credit_remaining_e5=None if left is None else int(str(left)),
+    )
