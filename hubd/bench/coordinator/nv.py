@@ -10,6 +10,7 @@ import msgspec
 
 from hubd.bench import saved_json
 from hubd.bench.coordinator.status import Status
+from hubd.errors import ConfigurationError
 
 ZSTACK = 1
 LEGACY = 0
@@ -28,12 +29,17 @@ def osal(item_id: int) -> Key:
 
 
 class NvMemory:
-    """The items. Every change is on disk before the call returns, where a file is given."""
+    """The items. Every change is on disk before the call returns, where a file is given. Raises ConfigurationError for
+    a file of something else.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         saved = saved_json.load(path) if path else {}
-        self._items = {_parse(name): bytes.fromhex(value) for name, value in saved.items()}
+        try:
+            self._items = {_parse(name): bytes.fromhex(value) for name, value in saved.items()}
+        except (ValueError, TypeError):
+            raise ConfigurationError(f"{path}: is not a coordinator's memory. Cure: remove it") from None
 
     @property
     def is_blank(self) -> bool:
