@@ -27,16 +27,18 @@ def load_toml(path: Path, into: type[T]) -> T:
         raise ConfigurationError(f"{path}: cannot be read: {error}") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path}: not valid TOML: {error}") from None
-    return _anchored(decode(data, into, where=str(path)), path.absolute().parent)
+    anchored: T = _anchored(decode(data, into, where=str(path)), path.absolute().parent)
+    return anchored
 
 
 def decode(data: dict[str, Any], into: type[T], where: str) -> T:
     """As `load_toml`, for a table already read; `where` names its origin in errors."""
     _refuse_unknown_keys(data, into, where, "")
     try:
-        return msgspec.convert(data, into, dec_hook=_path)
+        decoded = msgspec.convert(data, into, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"{where}: {error}") from None
+    return decoded
 
 
 def _refuse_unknown_keys(data: dict[str, Any], into: Any, where: str, prefix: str) -> None:

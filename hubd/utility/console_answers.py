@@ -82,7 +82,7 @@ class ConsoleAnswers:
         return {
             "hub": self._hub,
             "software": __version__,
-            "radio": {"state": str(radio.state), "reason": radio.reason, "coordinator": radio.coordinator},
+            "radio": {"state": radio.state, "reason": radio.reason, "coordinator": radio.coordinator},
             "wan": {"connected": self._link.connected},
             "journal": self._journal.journal_id,
             "backlog": {str(lane): count for lane, count in backlog.items()},

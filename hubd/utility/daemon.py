@@ -63,7 +63,7 @@ class _Daemon:
         self._journal = journal
         self._clock = clock = HubClock(config.time.assume_synced)
         self._happenings = Happenings(journal, clock, self._notify)
-        self._network = SmartEnergyNetwork(_radio_config(config), self._happenings.put)
+        self._network = SmartEnergyNetwork(_radio_config(config), self._happenings.put, clock.stamp)
         self._feeding = Feeding(FeedSender(config.feed.fifo), CURRENCY)
         self._household = Household(journal, self._network, self._feeding, clock)
         self._metering = Metering(journal, self._network, self._feeding, clock, self._notify)
@@ -139,7 +139,7 @@ class _Daemon:
         await self._orders.take(role, token)
 
     def _watch(self, device: Eui64) -> None:
-        if device not in self._watched and self._household.knows(device):
+        if device not in self._watched and self._household.knows(device) and device in self._network.known():
             self._watched.add(device)
             self._start(self._metering.poll(device, self._config.metering.poll_s), f"poll {device}")
 
@@ -162,7 +162,7 @@ class _Daemon:
             software=__version__,
             journal=self._journal.journal_id,
             at=When(at.unix_s, at.trust),
-            radio=str(self._network.radio.state),
+            radio=self._network.radio.state,
         )
 
 
@@ -179,6 +179,4 @@ def _radio_config(config: UtilityConfig) -> RadioConfig:
 
 def _wan_config(config: UtilityConfig) -> WanConfig:
     wan = config.wan
-    return WanConfig(
-        host=wan.host, port=wan.port, ca=wan.ca, certificate=wan.certificate, key=wan.key, role_keys=wan.role_keys
-    )
+    return WanConfig(host=wan.host, port=wan.port, ca=wan.ca, certificate=wan.certificate, key=wan.key)

@@ -16,7 +16,7 @@ class EventName(StrEnum):
     DEVICE_JOINED = "device_joined"
     DEVICE_LEFT = "device_left"
     UNSECURED_FRAME_REFUSED = "unsecured_frame_refused"
-    METER_CLOCK_DRIFT = "meter_clock_drift"
+    UNLISTED_DEVICE_REFUSED = "unlisted_device_refused"
     LOCAL_TOP_UP = "local_top_up"
 
 

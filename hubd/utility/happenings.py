@@ -12,6 +12,7 @@ from hubd.model.han import (
     RadioLost,
     RadioUp,
     Reported,
+    UnlistedDeviceRefused,
     UnsecuredFrameRefused,
 )
 from hubd.model.identity import Eui64
@@ -65,6 +66,10 @@ class Happenings:
                     await self.tell(EventName.RADIO_UP, detail={"coordinator": coordinator})
                     for known in household.all():
                         vending.heard_of(known.address)
+                        watch(known.address)
+                case UnlistedDeviceRefused(device):
+                    reason = "nobody admitted it; it was told to leave"
+                    await self.tell(EventName.UNLISTED_DEVICE_REFUSED, device=device, reason=reason)
                 case RadioLost(reason):
                     await self.tell(EventName.RADIO_LOST, reason=reason)
 

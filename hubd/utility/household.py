@@ -108,7 +108,7 @@ class Household:
         joined = self._joining.setdefault(address, asyncio.Event())
         try:
             async with asyncio.timeout(window_s):
-                await self._network.admit(address, install_code.parse(code.reveal()), window_s)
+                await self._network.admit(address, code, window_s)
                 await joined.wait()
         except TimeoutError:
             raise LinkError(

@@ -1,6 +1,7 @@
 """Readings: from the network's reports and the hub's own asking, into profile and outbox, and on to the feed."""
 
 import asyncio
+import functools
 import logging
 import sqlite3
 
@@ -91,7 +92,8 @@ class Metering:
             if name == "export" and not has_export:
                 continue
             now_s = int(self._clock.stamp().unix_s)
-            newest_s = await self._journal.read(lambda c, n=name: profiles.newest_end_unix_s(c, device, n))
+            newest = functools.partial(profiles.newest_end_unix_s, address=device, channel=name)
+            newest_s = await self._journal.read(newest)
             if newest_s is not None and now_s < newest_s + HALF_HOUR_S:
                 continue
             block = await self._network.read_profile(device, channel, now_s, PROFILE_PERIODS_A_QUERY)

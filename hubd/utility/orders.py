@@ -68,7 +68,7 @@ class Orders:
         self._last_counter = await self._journal.read(counters.all_last)
         for row in await self._journal.read(inbox.unfinished):
             if row.cmd != "vend":
-                self._handlers[row.cmd].start(Command.recovered(row.jti, row.kid, row.role, row.cmd, row.args))
+                self._handlers[row.cmd].start(Command(row.jti, row.kid, row.role, 0, row.cmd, row.args or b"{}"))
 
     async def take(self, role: Role, token: bytes) -> None:
         """One message from a command topic. Returns when what it means is on disk."""
@@ -88,8 +88,8 @@ class Orders:
         at = self._clock.stamp()
 
         def work(connection: sqlite3.Connection) -> None:
-            if refusal.counter_to_keep is not None:
-                counters.raise_to(connection, *refusal.counter_to_keep)
+            if refusal.kid is not None and refusal.ctr is not None:
+                counters.raise_to(connection, refusal.kid, refusal.ctr)
             detail = {"words": refusal.words, "topic": str(role)}
             put_event(
                 connection,
@@ -99,14 +99,13 @@ class Orders:
                 order=refusal.order,
                 detail=detail,
             )
-            if refusal.order is not None and refusal.answerable:
+            if refusal.order is not None:
                 receipt = command_receipt(refusal.order, refusal.cmd or "", "refused", refusal.words, None)
                 put_receipt(connection, at, receipt)
 
         await self._journal.commit(work)
-        if refusal.counter_to_keep is not None:
-            kid, counter = refusal.counter_to_keep
-            self._last_counter[kid] = counter
+        if refusal.kid is not None and refusal.ctr is not None:
+            self._last_counter[refusal.kid] = refusal.ctr
 
     async def _accept(self, command: Command) -> None:
         handler = self._handlers[command.cmd]

@@ -69,7 +69,8 @@ class Vending:
     def _top_up(self, row: TopUpRow, now_s: float, wall_s: float) -> machine.TopUp:
         # A clock that was set backwards or years forwards must neither drop a token nor keep it for ever.
         left_s = min(max(row.give_up_at.unix_s - wall_s, 60.0), self._give_up_after_s)
-        return machine.TopUp(row.order, row.token, now_s + left_s, attempts=row.attempts)
+        token = row.token or Secret("")  # never empty while the order is under way
+        return machine.TopUp(row.order, token, now_s + left_s, attempts=row.attempts)
 
     def record(
         self, connection: sqlite3.Connection, order: str, device: Eui64, token: Secret[str], source: str, at: Stamp
@@ -152,7 +153,7 @@ class Vending:
         at = self._clock.stamp()
 
         def work(connection: sqlite3.Connection) -> None:
-            top_ups.finish(connection, effect.order, receipt, at)
+            top_ups.finish(connection, effect.order, effect.outcome, effect.reason, effect.answer, at)
             inbox.finish(connection, effect.order)
             put_receipt(connection, at, receipt)
 

@@ -65,7 +65,7 @@ class ReceiptBody(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class EventBody(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Something happened. `name` is one of `utility/events.py`'s closed list; `detail` is flat and holds no secret."""
+    """Something happened. `name` is on the closed list in docs/events.md; `detail` is flat and holds no secret."""
 
     name: str
     device: str | None = None

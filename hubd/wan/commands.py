@@ -1,0 +1,181 @@
+"""Signed commands: who may order what, and is this really he, now, and for the first time?
+
+`verify` asks in this order, and the first no ends it: has it the form of a token; is its key known; may that key
+speak on this topic; is the signature good; is it for this hub; is the command on the role's closed list; has it
+expired (only where our time is trusted); is its counter above the last; have its arguments the command's form.
+It never raises, whatever the bytes are.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+import jwt
+import msgspec
+
+from hubd.model.device import DeviceKind
+from hubd.model.identity import HubId, parse_eui64
+from hubd.model.roles import COMMANDS, Role
+from hubd.model.stamp import Stamp, TimeTrust
+from hubd.wan.messages import AdmitArgs, CommandClaims, DeviceArgs, NoArgs, VendArgs
+from hubd.wan.role_keys import RoleKeys
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+MAX_COMMAND_BYTES = 8_192
+MAX_ID_CHARACTERS = 64
+TOKEN_DIGITS = 20
+ALGORITHM = "EdDSA"
+
+_ARGUMENTS: dict[str, type[msgspec.Struct]] = {
+    "vend": VendArgs,
+    "read": DeviceArgs,
+    "remove": DeviceArgs,
+    "admit": AdmitArgs,
+    "status": NoArgs,
+}
+
+
+class Reason(StrEnum):
+    """Why a command was refused."""
+
+    TOO_LONG = "too_long"
+    NOT_A_TOKEN = "not_a_token"  # noqa: S105
+    UNKNOWN_KEY = "unknown_key"
+    WRONG_ROLE = "wrong_role"
+    BAD_SIGNATURE = "bad_signature"
+    BAD_CLAIMS = "bad_claims"
+    WRONG_HUB = "wrong_hub"
+    UNKNOWN_COMMAND = "unknown_command"
+    EXPIRED = "expired"
+    REPLAYED_COUNTER = "replayed_counter"
+    BAD_ARGUMENTS = "bad_arguments"
+    NOT_20_DIGITS = "not_20_digits"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Command:
+    """A command that may be obeyed. `args_json` may hold a secret: not for a log."""
+
+    jti: str
+    kid: str
+    role: Role
+    ctr: int
+    cmd: str
+    args_json: bytes
+
+    def arguments(self, kind: type[T]) -> T:
+        """The arguments, decoded; `verify` has seen that they have this form."""
+        return msgspec.json.decode(self.args_json, type=kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A command that may not be obeyed. `words` are for people and quote nothing secret.
+
+    `order`, `cmd`, `kid` and `ctr` are set where the signature was good and the claims had their form: then the
+    refusal is also an answer to its issuer, and its counter is used up.
+    """
+
+    reason: Reason
+    words: str
+    order: str | None = None
+    cmd: str | None = None
+    kid: str | None = None
+    ctr: int | None = None
+
+
+def verify(
+    token: bytes, topic_role: Role, keys: RoleKeys, hub: HubId, now: Stamp, last_counter: Callable[[str], int]
+) -> Command | Refusal:
+    """Judge one message from the topic of `topic_role`."""
+    claims = _authenticated(token, topic_role, keys)
+    if isinstance(claims, Refusal):
+        return claims
+    if (refusal := _not_for_now(claims, topic_role, hub, now, last_counter(claims.iss))) is not None:
+        return refusal
+    args_json = msgspec.json.encode(claims.args)
+    if (refusal := _bad_arguments(claims, args_json)) is not None:
+        return refusal
+    return Command(claims.jti, claims.iss, topic_role, claims.ctr, claims.cmd, args_json)
+
+
+def unverified_order(token: bytes) -> str | None:
+    """The order a message claims to be, unchecked: for whoever only watches."""
+    try:
+        return str(jwt.decode(token, options={"verify_signature": False}).get("jti"))
+    except jwt.PyJWTError:
+        return None
+
+
+def _authenticated(token: bytes, topic_role: Role, keys: RoleKeys) -> CommandClaims | Refusal:
+    if len(token) > MAX_COMMAND_BYTES:
+        return Refusal(
+            Reason.TOO_LONG, f"a command has at most {MAX_COMMAND_BYTES} octets; this one has {len(token)}"
+        )
+    try:
+        header = jwt.get_unverified_header(token)
+    except (jwt.PyJWTError, ValueError, TypeError):
+        return Refusal(Reason.NOT_A_TOKEN, "not a signed command (JWS compact)")
+    key = keys.get(str(header.get("kid")))
+    if header.get("alg") != ALGORITHM or key is None:
+        return Refusal(Reason.UNKNOWN_KEY, f"signed by no key of this hub's list, or not with {ALGORITHM}")
+    if key.role is not topic_role:
+        return Refusal(Reason.WRONG_ROLE, f"the key is for the role {key.role}, the topic for {topic_role}")
+    return _claims(token, keys, key.kid)
+
+
+def _claims(token: bytes, keys: RoleKeys, kid: str) -> CommandClaims | Refusal:
+    try:
+        payload = jwt.api_jws.decode(token, keys[kid].public, algorithms=[ALGORITHM])
+    except (jwt.PyJWTError, ValueError, TypeError):
+        return Refusal(Reason.BAD_SIGNATURE, f"the signature is not that of {kid}")
+    try:
+        claims = msgspec.json.decode(payload, type=CommandClaims)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return Refusal(Reason.BAD_CLAIMS, f"the claims have not their form: {error}")
+    if claims.iss != kid or not 0 < len(claims.jti) <= MAX_ID_CHARACTERS or not 0 < claims.ctr < 1 << 53:
+        return Refusal(Reason.BAD_CLAIMS, "iss is not the key's id, or jti or ctr is out of range")
+    return claims
+
+
+def _not_for_now(claims: CommandClaims, role: Role, hub: HubId, now: Stamp, last_counter: int) -> Refusal | None:
+    if claims.aud != hub:
+        return Refusal(Reason.WRONG_HUB, "the command is for another hub")
+    if claims.ctr <= last_counter:
+        words = (
+            f"counter {claims.ctr} is not above the last one obeyed ({last_counter}): seen before, or out of order"
+        )
+        return Refusal(Reason.REPLAYED_COUNTER, words)
+    if claims.cmd not in COMMANDS[role]:
+        return _answer(claims, Reason.UNKNOWN_COMMAND, f"not on the closed list of the role {role}")
+    if now.trust is not TimeTrust.UNSYNCED and claims.exp <= now.unix_s:
+        return _answer(claims, Reason.EXPIRED, "its time was over before it came: order again")
+    return None
+
+
+def _bad_arguments(claims: CommandClaims, args_json: bytes) -> Refusal | None:
+    try:
+        args = msgspec.json.decode(args_json, type=_ARGUMENTS[claims.cmd])
+    except msgspec.DecodeError as error:
+        return _answer(claims, Reason.BAD_ARGUMENTS, f"the arguments of {claims.cmd} have not their form: {error}")
+    if isinstance(args, VendArgs | DeviceArgs | AdmitArgs):
+        try:
+            parse_eui64(args.device)
+        except ValueError:
+            return _answer(claims, Reason.BAD_ARGUMENTS, "device is not an IEEE address of 16 hexadecimal digits")
+    if isinstance(args, VendArgs) and not _is_token(args.token):
+        words = f"a token has {TOKEN_DIGITS} digits and nothing else; this one has {len(args.token)} characters"
+        return _answer(claims, Reason.NOT_20_DIGITS, words)
+    if isinstance(args, AdmitArgs) and args.kind not in list(DeviceKind):
+        return _answer(claims, Reason.BAD_ARGUMENTS, f"unknown kind; known are {', '.join(DeviceKind)}")
+    return None
+
+
+def _is_token(digits: str) -> bool:
+    return len(digits) == TOKEN_DIGITS and digits.isascii() and digits.isdigit()
+
+
+def _answer(claims: CommandClaims, reason: Reason, words: str) -> Refusal:
+    return Refusal(reason, words, claims.jti, claims.cmd, claims.iss, claims.ctr)

@@ -1,0 +1,22 @@
+"""What the WAN link is told."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class WanConfig:
+    """The broker, and the PEM files that open it. Times in seconds."""
+
+    host: str
+    ca: Path
+    certificate: Path
+    key: Path
+    port: int = 8883
+    keepalive_s: int = 30
+    session_expiry_s: int = 14 * 86_400
+    """How long the broker keeps what comes for us while we are away."""
+    ack_wait_s: float = 30.0
+    """After so long without the head-end's word, what it has not stored is sent again."""
+    first_retry_s: float = 0.5
+    longest_retry_s: float = 60.0

@@ -1,0 +1,29 @@
+"""TLS 1.3 with certificates on both sides, and words for what is wrong with them."""
+
+import ssl
+from pathlib import Path
+
+from hubd.errors import ConfigurationError
+
+
+def client_context(ca: Path, certificate: Path, key: Path) -> ssl.SSLContext:
+    """What a client of the WAN broker shows and accepts. Raises ConfigurationError, which names file and cure."""
+    for path in (ca, certificate, key):
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            raise ConfigurationError(
+                f"{path}: {error.strerror}. Cure: hubctl head init makes it; copy it here"
+            ) from None
+    if key.stat().st_mode & 0o077:
+        raise ConfigurationError(f"{key}: others may read this private key. Cure: chmod 600 {key}")
+    try:
+        context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(ca))
+    except ssl.SSLError as error:
+        raise ConfigurationError(f"{ca}: not a certificate in PEM form ({error.reason})") from None
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    try:
+        context.load_cert_chain(certificate, key)
+    except ssl.SSLError as error:
+        raise ConfigurationError(f"{certificate} and {key}: not a certificate and its key ({error.reason})") from None
+    return context
