@@ -41,20 +41,19 @@ def run_daemon(daemon: Coroutine[Any, Any, None]) -> int:
     """Run until SIGTERM or SIGINT, which cancel it. Returns the exit code; our own errors become a sentence."""
     try:
         asyncio.run(_until_signal(daemon))
-    except* ConfigurationError as group:
-        complain(_first(group))
-        return Exit.CONFIGURATION
-    except* HubdError as group:
-        complain(_first(group))
-        return Exit.REFUSED
+    except (HubdError, BaseExceptionGroup) as raised:
+        error = _first(raised)
+        if not isinstance(error, HubdError):
+            raise
+        complain(str(error))
+        return Exit.CONFIGURATION if isinstance(error, ConfigurationError) else Exit.REFUSED
     return Exit.OK
 
 
-def _first(group: BaseExceptionGroup[Any]) -> str:
-    error: BaseException = group
+def _first(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    return str(error)
+    return error
 
 
 async def _until_signal(daemon: Coroutine[Any, Any, None]) -> None:

@@ -1,0 +1,140 @@
+"""Child processes by name: started with a log, waited for, killed, started again, and always ended by their id."""
+
+import asyncio
+import ctypes
+import os
+import signal
+import socket
+import time
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+from hubd.errors import LinkError
+
+STOP_WITHIN_S = 10.0
+_LOOK_EVERY_S = 0.02
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def _die_with_parent() -> None:
+    """Runs in the child before exec: the kernel ends it when its parent is gone, however that came about."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Child:
+    """One child process and its restarts. Its output goes to `log`, appended."""
+
+    def __init__(self, name: str, argv: list[str], log: Path) -> None:
+        self.name = name
+        self.argv = argv
+        self._log = log
+        self._process: asyncio.subprocess.Process | None = None
+        self._readiness: tuple[int | None, Path | None, float] = (None, None, 0.0)
+
+    @property
+    def pid(self) -> int:
+        """The process id of the present life."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether it lives."""
+        return self._process is not None and self._process.returncode is None
+
+    async def start(self) -> None:
+        """Start it."""
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *self.argv,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                preexec_fn=_die_with_parent,
+                start_new_session=True,
+            )
+
+    async def ready(self, *, port: int | None = None, file: Path | None = None, timeout_s: float = 30.0) -> None:
+        """Wait until the port answers and the file is there. Raises LinkError where the child ends first or it takes
+        too long, with the last line of its log.
+        """
+        self._readiness = (port, file, timeout_s)
+        give_up_at_s = time.monotonic() + timeout_s
+        while not (_answers(port) and (file is None or file.exists())):
+            if not self.running:
+                code = self._process.returncode if self._process else "?"
+                raise LinkError(f"{self.name} ended with {code} at its start: {self.last_words()}")
+            if time.monotonic() > give_up_at_s:
+                raise LinkError(f"{self.name} was not ready within {timeout_s:g} s: {self.last_words()}")
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def wait(self) -> int:
+        """Wait for its end; returns the exit code (negative: the signal)."""
+        assert self._process is not None
+        return await self._process.wait()
+
+    async def kill9(self) -> None:
+        """SIGKILL: what the loss of power looks like to the process."""
+        if self.running:
+            assert self._process is not None
+            self._process.kill()
+            await self._process.wait()
+
+    async def restart(self, argv: list[str] | None = None) -> None:
+        """Start it again (after `kill9` or `stop`) and wait as the first time."""
+        self.argv = argv or self.argv
+        port, file, timeout_s = self._readiness
+        if file is not None:
+            file.unlink(missing_ok=True)
+        await self.start()
+        await self.ready(port=port, file=file, timeout_s=timeout_s)
+
+    async def stop(self) -> None:
+        """SIGTERM, and SIGKILL where that is not heard."""
+        if not self.running:
+            return
+        assert self._process is not None
+        self._process.terminate()
+        try:
+            async with asyncio.timeout(STOP_WITHIN_S):
+                await self._process.wait()
+        except TimeoutError:
+            await self.kill9()
+
+    def last_words(self) -> str:
+        """The last line of its log."""
+        try:
+            lines = self._log.read_text(errors="replace").strip().splitlines()
+        except OSError:
+            lines = []
+        return lines[-1] if lines else "it said nothing"
+
+
+def _answers(port: int | None) -> bool:
+    if port is None:
+        return True
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1.0).close()
+    except OSError:
+        return False
+    return True
+
+
+class Children(AbstractAsyncContextManager["Children"]):
+    """All children of one undertaking; leaving the context ends them, the last started first."""
+
+    def __init__(self) -> None:
+        self._children: list[Child] = []
+
+    async def start(self, name: str, argv: list[str], log: Path) -> Child:
+        """Start one more."""
+        child = Child(name, argv, log)
+        self._children.append(child)
+        await child.start()
+        return child
+
+    async def __aexit__(self, *details: object) -> None:
+        for child in reversed(self._children):
+            await child.stop()
