@@ -55,6 +55,7 @@ def wan_configuration(listener: WanListener) -> str:
 per_listener_settings false
 user {listener.user}
 
+# Who may reach it: loopback is this machine only.
 listener {listener.port} {listener.host}
 tls_version tlsv1.3
 cafile {listener.ca}
@@ -139,6 +140,26 @@ log_type error
 log_type warning
 log_type notice
 """
+
+
+def reference() -> dict[str, str]:
+    """The files of `etc/mosquitto/`, by name: for a broker that the system starts, as user mosquitto."""
+    etc, state = Path("/etc/mosquitto/hubd"), Path("/var/lib/mosquitto")
+    wan = WanListener(
+        "127.0.0.1",
+        8883,
+        etc / "ca.crt",
+        etc / "broker.crt",
+        etc / "broker.key",
+        etc / "wan.acl",
+        state / "wan",
+        "mosquitto",
+    )
+    return {
+        "wan.conf": wan_configuration(wan),
+        "wan.acl": wan_acl(observer=False),
+        "consumer.conf": consumer_configuration(1883, state / "consumer", "mosquitto"),
+    }
 
 
 def _persistence(folder: Path) -> Path:

@@ -7,12 +7,17 @@ when it comes a second time within one session of ours and nothing lower has com
 the oldest it has, so there is nothing lower. Until then nothing of that lane is acknowledged.
 """
 
+import contextlib
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import msgspec
 
+from hubd.headend import book
+from hubd.headend.home import Home
 from hubd.model.lane import Lane
 from hubd.wan import topics
 from hubd.wan.messages import Ack, EventBody, ProfileBody, ReadingBody, ReceiptBody, Status, Up
@@ -25,6 +30,8 @@ BODIES: dict[str, type[msgspec.Struct]] = {
 }
 
 _BEGINNING_BYTES = 1024
+
+_MESSAGE = "hub, journal, lane, seq, kind, device, at_unix_s, at_trust, received_unix_s, body, fault"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +140,15 @@ def last_reading(connection: sqlite3.Connection, device: str, since_unix_s: floa
         (device, since_unix_s),
     ).fetchone()
     return msgspec.json.decode(row[0], type=ReadingBody) if row else None
+
+
+def all_messages(home: Path) -> list[dict[str, Any]]:
+    """Everything that hubs sent to the head-end of this folder, in the order in which it was stored. It opens the
+    book for itself: for tests and for looking into, not for the service.
+    """
+    with contextlib.closing(book.open_book(Home(home))) as connection:
+        rows = connection.execute(f"SELECT {_MESSAGE} FROM inbound ORDER BY received_unix_s, rowid")  # noqa: S608
+        return [{**dict(row), "body": msgspec.json.decode(row["body"])} for row in rows]
 
 
 def _advance(connection: sqlite3.Connection, up: Up, session: str, *, new: bool) -> None:

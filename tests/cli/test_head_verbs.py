@@ -1,0 +1,166 @@
+"""`hubctl head`: what it prints, how it ends, and what it says to wrong input (R30, R35)."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hubd.cli.hubctl import head
+from hubd.cli.hubctl_main import main
+
+PAN = "000001000000000082"
+ADDRESS = "00:0d:6f:00:0a:90:69:e7"
+VENDING_KEY = "ABABABABABABABAB949494949494949401234567"
+
+
+class Head:
+    """`hubctl head` on one folder; the broker's port is closed."""
+
+    def __init__(self, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.path = path
+        self._capsys = capsys
+
+    def __call__(self, verb: str, *words: str) -> tuple[int, str, str]:
+        try:
+            code = main(["head", verb, *words, *(() if verb == "init" else ("--home", str(self.path)))])
+        except SystemExit as ended:
+            code = int(str(ended.code))
+        said = self._capsys.readouterr()
+        return code, said.out, said.err
+
+    def json(self, verb: str, *words: str) -> Any:
+        return json.loads(self(verb, *words, "--json")[1])
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Head:
+    made = Head(tmp_path / "head", capsys)
+    assert made("init", str(made.path), "--hub", "hub-0001", "--broker", "127.0.0.1:9")[0] == 0
+    key_file = tmp_path / "vk.hex"
+    key_file.write_text(VENDING_KEY + "\n")
+    words = ["--pan", PAN, "--address", ADDRESS, "--hub", "hub-0001", "--vending-key-file", str(key_file)]
+    assert made("meter-add", *words, "--sgc", "123457", "--krn", "4")[0] == 0
+    return made
+
+
+def test_a_sale_prints_what_the_customer_must_know_r35(run: Head) -> None:
+    run("debt", "--meter", PAN, "--set", "50.00", "--percent", "20")
+    code, out, _ = run("vend", "--meter", PAN, "--amount", "10.00", "--request", "r-1", "--wait", "0")
+    assert code == 0
+    lines = [line.split() for line in out.splitlines()]
+    assert lines[0] == ["tendered", "10.00", "GBP"]
+    assert lines[1:3] == [["to", "debt", "2.00"], ["debt", "left", "48.00"]]
+    assert "credit           8.00   (the token carries 8.00024)" in out
+    assert len("".join(lines[4][1:])) == 20
+    assert "queued" in lines[-1][1]
+
+
+def test_json_holds_the_same_and_a_second_asking_the_same_token_r30(run: Head) -> None:
+    words = ("--meter", ADDRESS, "--amount", "10", "--request", "r-1", "--wait", "0")
+    first, again = run.json("vend", *words), run.json("vend", *words)
+    assert (first["tendered_pence"], first["credit_pence"], first["encoded_e5"]) == (1000, 1000, 1_000_024)
+    assert (first["status"], first["final"], first["receipt"]) == ("queued", False, None)
+    assert again == {**first, "repeated": True}
+
+
+@pytest.mark.parametrize(
+    ("amount", "code", "words"),
+    [
+        ("0", 1, "buys nothing"),
+        ("500.01", 1, "more than one payment may be"),
+        ("-5", 2, "not an amount"),
+        ("1.005", 2, "not an amount"),
+        ("ten", 2, "not an amount"),
+        ("1e3", 2, "not an amount"),
+    ],
+)
+def test_an_amount_that_cannot_be_sold_is_refused_in_words(run: Head, amount: str, code: int, words: str) -> None:
+    ended, out, err = run("vend", "--meter", PAN, "--amount", amount)
+    assert (ended, out) == (code, "")
+    assert words in err
+    assert run.json("ledger")["entries"] == []
+
+
+def test_an_unknown_meter_and_a_changed_request_are_refused_also_in_json(run: Head) -> None:
+    assert "no meter" in run.json("vend", "--meter", "600727000000000009", "--amount", "1")["error"]
+    run("vend", "--meter", PAN, "--amount", "1", "--request", "r-1", "--wait", "0")
+    assert "another body" in run.json("vend", "--meter", PAN, "--amount", "2", "--request", "r-1")["error"]
+
+
+def test_a_broker_that_is_not_there_ends_with_4_and_the_sale_is_kept(run: Head) -> None:
+    code, out, _ = run("vend", "--meter", PAN, "--amount", "1", "--request", "r-1", "--wait", "0.3")
+    assert code == 4
+    assert "it is sent by hubctl head listen" in out
+    assert [order["request"] for order in run.json("orders")] == ["r-1"]
+
+
+def test_the_ledger_adds_up_as_text_json_and_csv_r35(run: Head) -> None:
+    run("debt", "--meter", PAN, "--set", "50", "--percent", "20")
+    run("vend", "--meter", PAN, "--amount", "10", "--request", "r-1", "--wait", "0")
+    assert run.json("ledger", "--meter", PAN)["balances_pence"] == {
+        "arrears": -5000, "debt": 4800, "sold": -800, "till": 1000,
+    }  # fmt: skip
+    rows = run("ledger", "--csv")[1].splitlines()
+    assert rows[0] == "number,at,pan,posting,account,pence"
+    assert sum(int(row.rsplit(",", 1)[1]) for row in rows[1:]) == 0
+    assert "balance  debt          48.00" in run("ledger")[1]
+
+
+def test_debt_is_shown_and_a_wrong_percentage_is_refused(run: Head) -> None:
+    assert run("debt", "--meter", PAN)[1] == f"{PAN}: 0.00 owed, 0 % of each payment\n"
+    assert run("debt", "--meter", PAN, "--percent", "100")[0] == 2
+    assert run("debt", "--meter", PAN, "--percent", "12.5")[1] == f"{PAN}: 0.00 owed, 12.5 % of each payment\n"
+
+
+def test_a_wrong_meter_number_or_key_is_refused_and_no_key_is_shown(run: Head, tmp_path: Path) -> None:
+    words = ["--address", "00:0d:6f:00:0a:90:69:e8", "--hub", "hub-0001", "--sgc", "123457", "--krn", "4"]
+    code, _, err = run("meter-add", "--pan", "000001000000000083", "--vending-key", VENDING_KEY, *words)
+    assert (code, "check" in err) == (1, True)
+    code, _, err = run("meter-add", "--pan", "600727000000000009", "--vending-key", "XYZ", *words)
+    assert (code, "40 hexadecimal digits" in err, "XYZ" in err) == (3, True, False)
+    _, out, _ = run("meters", "--json")
+    assert VENDING_KEY not in out.upper()
+
+
+def test_commands_of_the_other_roles_are_queued_and_their_secrets_not_shown_r5(run: Head) -> None:
+    code_digits = "83FED3407A939723A5C639B26916D505C3B5"
+    device = ("--hub", "hub-0001", "--device", ADDRESS, "--wait", "0")
+    admitted = run("admit", *device, "--kind", "electricity_meter", "--install-code", code_digits)
+    removed = run("remove", *device)
+    read = run("read", "--meter", PAN, "--wait", "0")
+    asked = run("status", "--hub", "hub-0001", "--wait", "0")
+    assert [code for code, _, _ in (admitted, removed, read, asked)] == [0, 0, 0, 0]
+    listed = run("orders", "--json")[1]
+    assert {order["command"] for order in json.loads(listed)} == {"admit", "remove", "read", "status"}
+    assert code_digits not in listed
+
+
+def test_a_folder_without_a_head_end_ends_with_3_and_the_cure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["head", "orders", "--home", str(tmp_path)]) == 3
+    assert "hubctl head init" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", head.VERBS)
+def test_every_verb_has_help_with_examples(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["head", verb, "--help"])
+    assert f"hubctl head {verb}" in capsys.readouterr().out.split("examples:")[1]
+
+
+@pytest.mark.process
+def test_a_listener_is_ended_by_sigterm_and_its_lines_are_json(run: Head) -> None:
+    argv = [Path(sys.executable).parent / "hubctl", "head", "listen", "--home", str(run.path), "--json"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as listener:
+        assert listener.stdout is not None
+        assert json.loads(listener.stdout.readline())["happened"] == "disconnected"
+        began_s = time.monotonic()
+        listener.send_signal(signal.SIGTERM)
+        assert listener.wait(10) == 0
+        assert time.monotonic() - began_s < 5

@@ -1,0 +1,150 @@
+"""Orders: one request, one order; sent until the final receipt (R30); each role signs its own (R5)."""
+
+import sqlite3
+
+import jwt
+import pytest
+
+from hubd.headend import orders, role_keys, sending
+from hubd.headend.home import Home
+from hubd.headend.orders import Order
+from hubd.headend.refused import Refused
+from hubd.model.roles import Role
+from hubd.wan.messages import AdmitArgs, DeviceArgs, EventBody, VendArgs
+
+from .conftest import ADDRESS, HUB, NOW, OTHER_HUB, receipt
+
+ALL = tuple(Role)
+
+
+def queued(connection: sqlite3.Connection, request: str = "r-1", role: Role = Role.VENDING) -> Order:
+    args = {
+        Role.VENDING: ("vend", VendArgs(device=ADDRESS, token="1" * 20)),
+        Role.MANAGEMENT: ("read", DeviceArgs(device=ADDRESS)),
+        Role.SECURITY_CENTRE: ("admit", AdmitArgs(device=ADDRESS, kind="electricity_meter", install_code="AB" * 18)),
+    }[role]
+    return orders.queue(connection, request, orders.body_hash(request), role, HUB, *args, NOW, 600.0)
+
+
+def due(connection: sqlite3.Connection, now: float, offline: frozenset[str] = frozenset()) -> list[str]:
+    return [order.request for order in orders.due(connection, ALL, offline, now)]
+
+
+def test_an_order_is_due_at_once_and_again_until_a_final_receipt_r30(connection: sqlite3.Connection) -> None:
+    order = queued(connection)
+    assert due(connection, NOW) == ["r-1"]
+    orders.count_sending(connection, order.jti)
+    orders.sent(connection, order.jti, NOW, 30.0)
+    assert due(connection, NOW + 29.9) == []
+    assert due(connection, NOW + 30.0) == ["r-1"]
+    orders.mark_receipt(connection, HUB, receipt(order.jti, "deferred", final=False), NOW)
+    assert due(connection, NOW + 30.0) == ["r-1"]
+    orders.mark_receipt(connection, HUB, receipt(order.jti), NOW)
+    assert due(connection, NOW + 30.0) == []
+
+
+def test_after_ten_sendings_an_order_is_sent_ten_times_rarer(connection: sqlite3.Connection) -> None:
+    order = queued(connection)
+    for _ in range(10):
+        orders.count_sending(connection, order.jti)
+    orders.sent(connection, order.jti, NOW, 30.0)
+    assert due(connection, NOW + 299.9) == []
+    assert due(connection, NOW + 300.0) == ["r-1"]
+
+
+def test_an_order_that_has_expired_is_sent_no_more_and_stays_open(connection: sqlite3.Connection) -> None:
+    queued(connection)
+    assert due(connection, NOW + 600.0) == []
+    assert not orders.find(connection, "r-1").final
+
+
+def test_a_crash_between_the_count_and_the_sending_leaves_the_order_due_r30(connection: sqlite3.Connection) -> None:
+    orders.count_sending(connection, queued(connection).jti)
+    assert due(connection, NOW) == ["r-1"]
+
+
+def test_to_a_hub_that_is_offline_an_order_goes_once(connection: sqlite3.Connection) -> None:
+    order = queued(connection)
+    offline = frozenset({str(HUB)})
+    assert due(connection, NOW, offline) == ["r-1"]
+    orders.count_sending(connection, order.jti)
+    orders.sent(connection, order.jti, NOW, 30.0)
+    assert due(connection, NOW + 60, offline) == []
+    assert due(connection, NOW + 60) == ["r-1"]
+
+
+def test_the_first_final_receipt_stands_r30(connection: sqlite3.Connection) -> None:
+    order = queued(connection)
+    orders.mark_receipt(connection, HUB, receipt(order.jti, "accepted"), NOW)
+    orders.mark_receipt(connection, HUB, receipt(order.jti, "rejected"), NOW + 1)
+    assert orders.find(connection, "r-1").outcome == "accepted"
+
+
+def test_a_hub_cannot_give_the_receipt_of_another_hubs_order_r31(connection: sqlite3.Connection) -> None:
+    order = queued(connection)
+    assert orders.mark_receipt(connection, OTHER_HUB, receipt(order.jti), NOW) is None
+    assert orders.mark_receipt(connection, HUB, receipt(order.jti, command="read"), NOW) is None
+    assert not orders.find(connection, "r-1").final
+
+
+def test_a_refusal_in_an_event_is_noted_and_the_order_stays_open(connection: sqlite3.Connection) -> None:
+    order = queued(connection)
+    event = EventBody(name="command_refused", order=order.jti, reason="expired")
+    orders.mark_refusal(connection, HUB, event)
+    assert (orders.find(connection, "r-1").refusal, orders.find(connection, "r-1").final) == ("expired", False)
+
+
+def test_an_install_code_is_wiped_with_the_final_receipt_r4(connection: sqlite3.Connection) -> None:
+    order = queued(connection, role=Role.SECURITY_CENTRE)
+    orders.mark_receipt(connection, HUB, receipt(order.jti, "done", command="admit"), NOW)
+    assert orders.find(connection, "r-1").args == {}
+    assert "ABABAB" not in "".join(str(tuple(row)) for row in connection.execute("SELECT * FROM orders"))
+
+
+def test_a_token_or_an_install_code_does_not_show_in_a_log_r4(connection: sqlite3.Connection) -> None:
+    assert "1111" not in repr(queued(connection))
+
+
+def test_the_same_request_with_another_body_is_refused(connection: sqlite3.Connection) -> None:
+    queued(connection)
+    assert isinstance(orders.repeated(connection, "r-1", orders.body_hash("r-1")), Order)
+    assert isinstance(orders.repeated(connection, "r-1", orders.body_hash("other")), Refused)
+    assert orders.repeated(connection, "r-2", "") is None
+
+
+def test_a_command_that_is_not_the_roles_cannot_be_queued_r5(connection: sqlite3.Connection) -> None:
+    with pytest.raises(ValueError, match="not a command of"):
+        orders.queue(connection, "r", "", Role.MANAGEMENT, HUB, "vend", DeviceArgs(device=ADDRESS), NOW, 1.0)
+
+
+def test_counters_rise_for_each_key_and_follow_the_clock_even_into_a_lost_book(
+    connection: sqlite3.Connection,
+) -> None:
+    first = sending.take_counter(connection, "vend-1", NOW)
+    assert first == int(NOW)
+    assert sending.take_counter(connection, "vend-1", NOW) == first + 1
+    assert sending.take_counter(connection, "vend-1", NOW - 86_400) == first + 2
+    assert sending.take_counter(connection, "manage-1", NOW) == first
+
+
+def test_a_sending_is_signed_by_its_roles_key_and_says_what_the_order_says_r5(
+    connection: sqlite3.Connection, home: Home
+) -> None:
+    order = queued(connection)
+    key = role_keys.load(home, Role.VENDING)
+    token = sending.sign_order(key, order, 42, NOW)
+    assert jwt.get_unverified_header(token) == {"alg": "EdDSA", "kid": "vend-1", "typ": "JWT"}
+    claims = jwt.decode(
+        token,
+        key.private.public_key(),
+        algorithms=["EdDSA"],
+        audience=HUB,
+        options={"verify_exp": False, "verify_iat": False},
+    )
+    assert claims == {
+        "iss": "vend-1", "aud": HUB, "jti": order.jti, "iat": int(NOW), "exp": int(NOW) + 600, "ctr": 42,
+        "cmd": "vend", "args": {"device": ADDRESS, "token": "1" * 20},
+    }  # fmt: skip
+    other = role_keys.load(home, Role.MANAGEMENT).private.public_key()
+    with pytest.raises(jwt.InvalidSignatureError):
+        jwt.decode(token, other, algorithms=["EdDSA"], audience=HUB)
