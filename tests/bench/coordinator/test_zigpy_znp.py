@@ -161,6 +161,10 @@ async def test_a_backup_carries_devices_and_their_keys():
 
 
 async def test_two_coordinators_in_one_process_have_addresses_of_their_own():
-    async with virtual(PLUG) as (_, first), virtual(PLUG, seed=2) as (_, second):
-        async with client(first) as one, client(second) as other:
-            assert one.state.node_info.ieee != other.state.node_info.ieee
+    async with (
+        virtual(PLUG) as (_, first),
+        virtual(PLUG, seed=2) as (_, second),
+        client(first) as one,
+        client(second) as other,
+    ):
+        assert one.state.node_info.ieee != other.state.node_info.ieee
