@@ -39,7 +39,7 @@ from hubd.headend.role_keys import RoleKey, load
 from hubd.headend.sending import sign_order, take_counter
 from hubd.model.identity import HubId
 from hubd.model.roles import Role
-from hubd.wan import topics
+from hubd.wan import paho_doors, topics
 from hubd.wan.messages import EventBody, ReceiptBody
 
 T = TypeVar("T")
@@ -121,6 +121,8 @@ class Service:
         broker = self._config.broker
         hearing = session.client(broker, self._tls[HEADEND_USER], HEADEND_USER, durable=True)
         vending = session.client(broker, self._tls[VENDING_USER], VENDING_USER, durable=False)
+        for client in (hearing, vending):
+            paho_doors.on_refused_publish(client, self._refused)
         async with hearing, vending:
             self._offline.clear()
             await hearing.subscribe([(f"{topics.ROOT}/+/up/#", 1), (f"{topics.ROOT}/+/status", 1)])
@@ -132,13 +134,16 @@ class Service:
                 others = tuple(role for role in Role if role is not Role.VENDING)
                 group.create_task(self._send(hearing, others), name="send-commands")
 
+    def _refused(self, reason: str) -> None:
+        log.warning("the broker does not pass on what we send: %s. Cure: its access list", reason)
+
     async def _hear(self, hearing: aiomqtt.Client) -> None:
         name = uuid.uuid4().hex
         async for batch in session.batches(hearing, BATCH):
             understood = [inbound.understand(str(message.topic), _octets(message)) for message in batch]
             stored = await self._desk.commit(partial(self._store, understood=understood, session_name=name))
             for message in batch:
-                hearing._client.ack(message.mid, message.qos)
+                paho_doors.acknowledge(hearing, message)
             for happening in stored:
                 self._after(happening)
                 self._tell(happening)

@@ -7,8 +7,9 @@ import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from hubd.errors import ConfigurationError
 from hubd.headend.home import BrokerTable, Home
+from hubd.wan import paho_doors
+from hubd.wan.tls import client_context
 
 SESSION_EXPIRY_S = 14 * 86_400
 KEEPALIVE_S = 20
@@ -17,18 +18,12 @@ CONNECT_WITHIN_S = 10.0
 
 def tls(home: Home, name: str) -> ssl.SSLContext:
     """Mutual TLS 1.3 under the certificate `name`. Raises ConfigurationError where a file is missing or broken."""
-    try:
-        context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(home.ca))
-        context.minimum_version = ssl.TLSVersion.TLSv1_3
-        context.load_cert_chain(home.certificate(name), home.key(name))
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigurationError(f"{home.certificate(name)}: {error}. Cure: hubctl head init {home.path}") from None
-    return context
+    return client_context(home.ca, home.certificate(name), home.key(name))
 
 
 def client(broker: BrokerTable, context: ssl.SSLContext, name: str, *, durable: bool) -> aiomqtt.Client:
     """A client, not yet connected. A durable session keeps at the broker what comes while nobody listens; its
-    messages are acknowledged by hand (`manual_ack`), after they are stored.
+    messages are to be acknowledged by hand (`paho_doors.acknowledge`), after they are stored.
     """
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = SESSION_EXPIRY_S if durable else 0
@@ -45,7 +40,7 @@ def client(broker: BrokerTable, context: ssl.SSLContext, name: str, *, durable: 
     )
     opened.pending_calls_threshold = 1_000
     if durable:
-        opened._client.manual_ack_set(True)
+        paho_doors.acknowledge_by_hand(opened)
     return opened
 
 
