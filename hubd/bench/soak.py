@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -60,11 +60,11 @@ async def soak(house: House, kills: int, seed: int, say: Say) -> SoakResult:
     chance, started_s = random.Random(seed), time.monotonic()
     before = await house.meter(METER)
     killed = {"hubd-utility": 0, "broker-wan": 0}
-    requests: list[str] = []
+    requests: dict[str, int] = {}
     for number in range(kills):
         for _ in range(chance.choice((1, 1, 2))):
-            requests.append(f"soak-{seed}-{len(requests)}")
-            await sell(house, requests[-1])
+            request = f"soak-{seed}-{len(requests)}"
+            requests[request] = int((await sell(house, request))["encoded_e5"])
         victim = "broker-wan" if chance.random() < BROKER_SHARE else "hubd-utility"
         await asyncio.sleep(chance.uniform(*PAUSE_BEFORE_KILL_S))
         await house.children[victim].kill9()
@@ -79,24 +79,25 @@ async def soak(house: House, kills: int, seed: int, say: Say) -> SoakResult:
 async def sell(house: House, request: str) -> dict[str, Any]:
     """Queue one small top-up at the head-end, without waiting for its receipt."""
     words = ["--home", str(house.layout.headend), "--meter", METER.pan, "--amount", "0.01", "--request", request]
-    order: dict[str, Any] = await house.head("vend", *words, "--no-wait")
+    order: dict[str, Any] = await house.head("vend", *words, "--wait", "0")
     return order
 
 
-async def drained(house: House, requests: list[str]) -> dict[str, dict[str, Any]]:
+async def drained(house: House, requests: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Wait until each of these orders has its final receipt, or until the time has run out."""
     give_up_at_s = time.monotonic() + DRAIN_S
     while True:
-        rows = await house.head("orders", "--home", str(house.layout.headend))
-        orders = {row["request"]: row for row in rows if row["request"] in set(requests)}
-        if all(orders[r]["final"] for r in requests) or time.monotonic() > give_up_at_s:
+        wanted = set(requests)
+        rows = await house.head("orders", "--home", str(house.layout.headend), "--most", str(len(wanted) + 1_000))
+        orders = {row["request"]: row for row in rows if row["request"] in wanted}
+        if all(orders[r]["final"] for r in wanted) or time.monotonic() > give_up_at_s:
             return orders
         await asyncio.sleep(0.5)
 
 
 def _counted(
     killed: dict[str, int],
-    requests: list[str],
+    requests: dict[str, int],
     orders: dict[str, dict[str, Any]],
     before: dict[str, Any],
     after: dict[str, Any],
@@ -104,7 +105,7 @@ def _counted(
 ) -> SoakResult:
     outcomes: dict[str, int] = {}
     for request in requests:
-        outcome = str(orders[request]["outcome"])
+        outcome = str(orders[request]["status"])
         outcomes[outcome] = outcomes.get(outcome, 0) + 1
     accepted = after["accepted"][len(before["accepted"]) :]
     tids = [row["tid"] for row in accepted]
@@ -113,7 +114,7 @@ def _counted(
         orders=len(requests),
         outcomes=outcomes,
         without_receipt=[r for r in requests if not orders[r]["final"]],
-        expected_e5=sum(orders[r]["encoded_e5"] for r in requests),
+        expected_e5=sum(requests.values()),
         on_meter_e5=sum(row["amount_e5"] for row in accepted),
         accepted_by_meter=len(accepted),
         doubled=len(tids) - len(set(tids)),

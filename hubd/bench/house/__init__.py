@@ -7,3 +7,12 @@ To add something to the house:
 2. start it in `House.start`, in the order in which others need it;
 3. show it in `view.py`, and use it in `tests/scenario/`.
 """
+
+import argparse
+
+
+def main(args: argparse.Namespace) -> int:
+    """`hubd bench`: the whole house until Ctrl-C. Returns an exit code."""
+    from hubd.bench.house.command import main as run_house
+
+    return run_house(args)

@@ -129,7 +129,7 @@ class House:
             return
         self._say(f"the security centre admits {meter.ieee} (signed)")
         words = ["--hub", HUB, "--device", meter.ieee, "--kind", "electricity_meter"]
-        await self.head("admit", "--home", str(self.layout.headend), *words, "--install-code", meter.install_code)
+        await self.head("admit", "--home", str(self.layout.headend), *words, "--install-code", meter.install_code, "--wait", "0")
 
     async def _await_joined(self, meter: HouseMeter) -> None:
         async with asyncio.timeout(JOIN_WITHIN_S):

@@ -1,11 +1,13 @@
-"""What the scenario tests look for at the head-end."""
+"""What the scenario tests look for at the head-end, and patience."""
 
 import asyncio
+import inspect
 import time
 from collections.abc import Callable
 from typing import Any
 
 from hubd.bench.house.house import House
+from hubd.headend.inbound import all_messages
 
 
 async def eventually(look: Callable[[], Any], timeout_s: float, what: str) -> Any:
@@ -13,7 +15,7 @@ async def eventually(look: Callable[[], Any], timeout_s: float, what: str) -> An
     give_up_at_s = time.monotonic() + timeout_s
     while True:
         answer = look()
-        if asyncio.iscoroutine(answer):
+        if inspect.isawaitable(answer):
             answer = await answer
         if answer:
             return answer
@@ -23,7 +25,10 @@ async def eventually(look: Callable[[], Any], timeout_s: float, what: str) -> An
 
 async def messages(house: House, **wanted: Any) -> list[dict[str, Any]]:
     """What the head-end has stored, oldest first, whose body agrees with `wanted`."""
-    from hubd.headend.inbound import all_messages
-
     rows = await asyncio.to_thread(all_messages, house.layout.headend)
-    return [r for r in rows if all(r["body"].get(k) == v for k, v in wanted.items())]
+    return [row for row in rows if all(row["body"].get(key) == value for key, value in wanted.items())]
+
+
+async def vend(house: House, *words: str, wait_s: float = 30.0, expect: frozenset[int] = frozenset({0})) -> Any:
+    """`hubctl head vend`, waiting for the receipt."""
+    return await house.head("vend", "--home", str(house.layout.headend), *words, "--wait", str(wait_s), expect=expect)
