@@ -1,0 +1,96 @@
+"""One message of each kind, built from the structs that the hub itself sends or takes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from hubd.model.lane import Lane
+from hubd.model.stamp import TimeTrust
+from hubd.wan.messages import (
+    Ack,
+    AdmitArgs,
+    CommandClaims,
+    DeviceArgs,
+    EventBody,
+    NoArgs,
+    ProfileBody,
+    ReadingBody,
+    ReceiptBody,
+    Status,
+    Up,
+    VendArgs,
+    When,
+)
+
+METER = "00:0d:6f:00:0a:90:69:e7"
+AT = When(1_795_348_800.5, TimeTrust.NETWORK)
+
+
+@dataclass(frozen=True)
+class Example:
+    """`sparse` has only what must be there, `full` has every field."""
+
+    schema: str
+    sparse: dict[str, Any]
+    full: dict[str, Any]
+
+
+def up(kind: Any, lane: Lane, body: msgspec.Struct) -> dict[str, Any]:
+    message = Up(1, "hub-0001", "0123abcd", lane, 7, kind, AT, msgspec.to_builtins(body))
+    return dict(msgspec.json.decode(msgspec.json.encode(message)))
+
+
+def claims(cmd: str, args: msgspec.Struct) -> dict[str, Any]:
+    signed = CommandClaims("key-1", "hub-0001", "order-1", 1, 2, 3, cmd, msgspec.to_builtins(args))
+    return dict(msgspec.json.decode(msgspec.json.encode(signed)))
+
+
+def plain(message: msgspec.Struct) -> dict[str, Any]:
+    return dict(msgspec.json.decode(msgspec.json.encode(message)))
+
+
+_PROFILE = up("profile", Lane.READING, ProfileBody(METER, "import", 1_795_300_200, 1_800, [120, None, 0]))
+_ACK = plain(Ack(1, "0123abcd", {Lane.READING: 12, Lane.ALARM: 0}))
+_VEND = claims("vend", VendArgs(METER, "12345678901234567890"))
+_READ = claims("read", DeviceArgs(METER))
+_STATUS = claims("status", NoArgs())
+_REMOVE = claims("remove", DeviceArgs(METER))
+
+EXAMPLES = [
+    Example(
+        "reading",
+        up("reading", Lane.READING, ReadingBody(METER, AT)),
+        up("reading", Lane.READING, ReadingBody(METER, AT, 1, 2, -3, "on", 500_000, 0, -1, 3)),
+    ),
+    Example("profile", _PROFILE, _PROFILE),
+    Example(
+        "receipt",
+        up("receipt", Lane.RECEIPT, ReceiptBody("order-1", "vend", "deferred", False)),
+        up(
+            "receipt",
+            Lane.RECEIPT,
+            ReceiptBody("local:1", "vend", "accepted", True, METER, "taken", 0, 800_024, 1_300_024, 2, "local"),
+        ),
+    ),
+    Example(
+        "event",
+        up("event", Lane.EVENT, EventBody("started")),
+        up("event", Lane.ALARM, EventBody("radio_lost", METER, "order-1", "gone", {"n": 1, "b": True, "s": "x"})),
+    ),
+    Example("ack", _ACK, _ACK),
+    Example(
+        "status",
+        plain(Status(1, "hub-0001", "offline")),
+        plain(Status(1, "hub-0001", "online", "0.1.0", "0123abcd", AT, "up", {Lane.READING: 4})),
+    ),
+    Example("command-vend", _VEND, _VEND),
+    Example("command-read", _READ, _READ),
+    Example("command-status", _STATUS, _STATUS),
+    Example(
+        "command-admit",
+        {**claims("admit", AdmitArgs(METER, "gas_meter", "AB" * 18))},
+        claims("admit", AdmitArgs(METER, "electricity_meter", "AB" * 18, 60)),
+    ),
+    Example("command-remove", _REMOVE, _REMOVE),
+]
