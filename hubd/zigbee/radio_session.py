@@ -4,7 +4,7 @@ of it.
 What ends a life of the radio, and how it is noticed:
     the port vanishes or is closed       the transport says so, within milliseconds
     the radio restarts by itself         it says so once, in a frame that zigpy ignores; pings still pass afterwards,
-                                         but it is on no network any more
+                                         but it is on no network any more, which it says when asked for its state
     the radio hangs                      a ping goes unanswered: within `watchdog_s` + 2 * `radio_timeout_s`
     the start fails, for any reason      the start's own time limit, or what zigpy raises
 Then the application object is shut down, whatever state it is in, and a new one is built after a jittered delay. A

@@ -7,6 +7,7 @@ secured and is not. It answers SUCCESS to every command it does not know. It wai
 which can be lost or swapped between devices, before it looks at the answer. And it ignores profile 0x0109 altogether.
 """
 
+import contextlib
 import logging
 from typing import Any, Protocol
 
@@ -58,10 +59,13 @@ class SmartEnergyApplication(SupervisedApplication):
     """See the module. `observe` must be called once, before the start."""
 
     _observer: Observer
+    _sent_to: dict[int, t.NWK]
+    """Whom the last frame under each sequence number went to."""
 
     def observe(self, observer: Observer) -> None:
         """Tell this one of everything from now on."""
         self._observer = observer
+        self._sent_to = {}
         self.add_listener(_Listener(self, observer))
 
     # The endpoint
@@ -157,6 +161,7 @@ class SmartEnergyApplication(SupervisedApplication):
             raise LinkError(f"{device} is not on the network")
         if self._znp is None or self.lost.done():
             raise LinkError("the radio is not up")
+        self._sent_to[tsn] = known.nwk
         request = c.AF.DataRequestExt.Req(
             DstAddrModeAddress=znp_t.AddrModeAddress(mode=znp_t.AddrMode.NWK, address=known.nwk),
             DstEndpoint=endpoint,
@@ -176,6 +181,19 @@ class SmartEnergyApplication(SupervisedApplication):
             raise LinkError(f"the radio did not take the frame: {error.response.Status.name}") from None
         except Exception as error:
             raise MaybeSentError(f"the radio fell silent over the frame ({type(error).__name__})") from None
+
+    def mend_routes(self) -> None:
+        """From now on, look for a new way where the radio says that it has none. A delivery confirm is good for nothing
+        else: believed wrongly, it costs one search here.
+        """
+        self._znp.callback_for_response(
+            c.AF.DataConfirm.Callback(partial=True, Status=znp_t.Status.NWK_NO_ROUTE), self._look_for_a_way
+        )
+
+    async def _look_for_a_way(self, confirm: Any) -> None:
+        if (nwk := self._sent_to.get(confirm.TSN)) is not None:
+            with contextlib.suppress(Exception):  # the request's own retry finds out
+                await self._discover_route(nwk)
 
     # The trust centre
 

@@ -181,6 +181,7 @@ class SmartEnergyNetwork:
             )
             await app.initialize(auto_form=False)
             app.watch_for_resets()
+            app.mend_routes()
             await app.take_install_codes_only()
             await self._door.radio_is_up(app)
 

@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 import zigpy_znp.commands as c  # type: ignore[import-untyped]
+import zigpy_znp.types as znp_t  # type: ignore[import-untyped]
 from zigpy.types import ZigbeeGpPacket
 from zigpy_znp.zigbee.application import ControllerApplication  # type: ignore[import-untyped]
 
@@ -54,8 +55,14 @@ class SupervisedApplication(ControllerApplication):  # type: ignore[misc]
         )
 
     async def ping(self) -> None:
-        """Ask the radio whether it lives. Raises whatever zigpy raises where it does not."""
+        """Ask the radio whether it lives, which raises whatever zigpy raises where it does not; and whether it still
+        is on its network, in case its word of a restart went missing.
+        """
         await self._znp.request(c.SYS.Ping.Req())
+        with contextlib.suppress(Exception):  # a firmware without this command is not lost
+            state = (await self._znp.request(c.UTIL.GetDeviceInfo.Req())).DeviceState
+            if state != znp_t.DeviceState.StartedAsCoordinator:
+                self.lose("the radio is on no network any more")
 
     async def disconnect(self) -> None:
         """Close the port whatever state the radio is in; never raises, and returns within seconds."""

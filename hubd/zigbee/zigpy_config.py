@@ -14,8 +14,8 @@ def zigpy_config(config: RadioConfig) -> dict[str, Any]:
         "network": {
             "channel": config.channel,
             "channels": [config.channel],
-            "backup_enabled": False,  # a backup is the network key in clear JSON
         },
+        "backup_enabled": False,  # a backup is the network key in clear JSON
         "ota": {"enabled": False, "disable_default_providers": [], "providers": [], "broadcast_enabled": False},
         "topology_scan_enabled": False,
         "watchdog_enabled": False,  # the session has its own: zigpy's tells of the same loss twice

@@ -1,9 +1,13 @@
 """The hub is back by itself after every kind of loss of its radio; nothing is doubled, one warning an outage."""
 
+import asyncio
+import gc
 import logging
+import threading
 
 import pytest
 
+from hubd.bench.coordinator.faults import Fault
 from hubd.model.han import RadioLost, RadioUp, Reported
 
 IMPORT = b"\x25" + (2_000_000).to_bytes(6, "little")
@@ -21,7 +25,14 @@ def port_loss(bench):
     bench.virtual.line.vanish(0.5)
 
 
-@pytest.mark.parametrize("fault", [reset, freeze, port_loss])
+def silent_reset(bench):
+    """Its word of the restart went missing on the line."""
+    bench.virtual.coordinator._write = lambda octets: None
+    bench.virtual.coordinator.reset(2)
+    bench.virtual.coordinator._write = bench.virtual.line.write
+
+
+@pytest.mark.parametrize("fault", [reset, silent_reset, freeze, port_loss])
 async def test_the_radio_is_noticed_lost_and_comes_back(bench, caplog, fault):
     caplog.set_level(logging.DEBUG)
     async with bench.joined() as network:
@@ -48,13 +59,24 @@ async def test_a_radio_that_is_absent_at_first_is_waited_for(bench, caplog):
     assert len(caplog.records) == 1
 
 
-async def test_five_losses_in_a_row_leave_nothing_behind(bench):
+def lasting_threads():
+    """Those of databases; the loop keeps a few of its own for later."""
+    return sum(not thread.name.startswith("asyncio_") for thread in threading.enumerate())
+
+
+async def test_five_losses_in_a_row_leave_nothing_behind(bench, caplog):
     async with bench.joined() as network:
+        threads, tasks = lasting_threads(), len(asyncio.all_tasks())
         for _ in range(5):
             bench.events.clear()
             bench.virtual.coordinator.reset(2)
             await bench.until(lambda: bench.of(RadioUp))
         assert (await network.read_metering(bench.meter.ieee)).import_wh == 1_234_567
+        gc.collect()
+        await asyncio.sleep(0.05)
+        assert lasting_threads() == threads
+        assert len(asyncio.all_tasks()) <= tasks + 1
+    assert not [record for record in caplog.records if record.name == "asyncio"]
 
 
 async def test_a_network_serial_link_serves_as_well(make_bench, tmp_path):
@@ -65,3 +87,20 @@ async def test_a_network_serial_link_serves_as_well(make_bench, tmp_path):
         bench.virtual.line.vanish(0.3)
         await bench.until(lambda: bench.of(RadioUp))
         assert (await network.read_metering(bench.meter.ieee)).import_wh == 1_234_567
+
+
+async def test_a_way_that_is_gone_is_looked_for(bench):
+    asked = []
+    handlers = bench.virtual.coordinator._handlers
+    route_discovery = (0x05, 0x45)
+    answer = handlers[route_discovery]
+    async with bench.joined():
+        pass
+    async with bench.running(read_timeout_s=0.1) as network:
+        await bench.until(lambda: network._scales.known(bench.meter.ieee))
+        handlers[route_discovery] = lambda it, data: asked.append(data) or answer(it, data)
+        bench.virtual.coordinator.faults.failed_status = 0xCD
+        bench.virtual.coordinator.faults.add(Fault.CONFIRM_FAILED, 1)
+        await network.read_metering(bench.meter.ieee)
+        await bench.until(lambda: asked)
+    assert asked[0][:2] == bench.node().nwk.to_bytes(2, "little")

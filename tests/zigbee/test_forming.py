@@ -12,7 +12,9 @@ def identity(bench):
     return running.identity if running else None
 
 
-async def test_a_network_is_formed_where_there_never_was_one(bench):
+async def test_a_network_is_formed_where_there_never_was_one(make_bench):
+    bench = make_bench(unformed=True)
+    assert identity(bench) is None
     async with bench.running() as network:
         assert network.radio.state == "up"
         assert bench.of(RadioUp)[0].coordinator == network.radio.coordinator
@@ -34,7 +36,7 @@ async def test_a_radio_that_lost_its_memory_is_not_given_a_new_network(make_benc
         pass
     bench.virtual.close()
     (tmp_path / "nv.json").unlink()
-    emptied = make_bench()
+    emptied = make_bench(unformed=True)
     emptied.events.clear()
     async with emptied.starting() as network:
         await emptied.until(lambda: emptied.of(RadioLost))
@@ -43,7 +45,7 @@ async def test_a_radio_that_lost_its_memory_is_not_given_a_new_network(make_benc
 
 
 async def test_another_radio_in_its_place_is_refused(make_bench, tmp_path):
-    bench = make_bench(ieee="00:12:4b:00:00:00:00:01")
+    bench = make_bench()
     async with bench.running():
         pass
     bench.virtual.close()
