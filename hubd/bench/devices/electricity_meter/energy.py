@@ -8,6 +8,11 @@ WMS_PER_WH = 3_600_000
 _MINUTE_MS = 60_000
 _INTERVAL_MS = INTERVAL_S * 1_000
 
+LONGEST_GAP_MS = 7 * 86_400_000
+"""A clock that jumps further ahead than this was set, and one that runs back by more than an hour too: the meter was
+not there in between, and measures on from the new moment."""
+_LONGEST_STEP_BACK_MS = 3_600_000
+
 PowerAt = Callable[[float], int]
 """Net power (W) at a moment; positive: import."""
 
@@ -68,7 +73,7 @@ class Energy:
         what was drawn.
         """
         now_ms = int(unix_s * 1_000)
-        if self._at_ms is None:
+        if self._at_ms is None or not -_LONGEST_STEP_BACK_MS <= now_ms - self._at_ms <= LONGEST_GAP_MS:
             self._start(now_ms)
         for end_ms in self._pieces(now_ms):
             self._measure(end_ms, used)

@@ -224,10 +224,13 @@ class ElectricityMeter:
         return self._tell_supply(before, unix_s)
 
     def _live_through_history(self, unix_s: float) -> None:
-        if self._history_days:
-            begin = unix_s - self._history_days * _DAY_S
-            self._energy.advance(begin - begin % INTERVAL_S, lambda _: None)
-            self._energy.advance(unix_s, lambda _: None)
+        if not self._history_days:
+            return
+        begin = unix_s - self._history_days * _DAY_S
+        begin -= begin % INTERVAL_S
+        for day in range(self._history_days):
+            self._energy.advance(begin + day * _DAY_S, lambda _: None)
+        self._energy.advance(unix_s, lambda _: None)
 
     def _power_at(self, unix_s: float) -> int:
         return self._curve.power_w(unix_s) if self.supply is SupplyState.ON else 0
