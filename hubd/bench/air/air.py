@@ -86,6 +86,11 @@ class Air:
         for node in self.nodes.values():
             if node.timer:
                 node.timer.cancel()
+        self.keep_all()
+
+    def keep_all(self) -> None:
+        """Write every device. Raises ConfigurationError where the file cannot be written."""
+        for node in self.nodes.values():
             self.memory.keep(node)
 
     # From the coordinator
@@ -282,12 +287,12 @@ class Air:
     def _on_time(self, node: Node) -> None:
         node.timer = None
         frames = node.device.on_time(self.clock.unix_s())
-        self._save_soon(node)
+        self.save_soon(node)
         for frame in frames:
             self.send(node, frame)
         self._wake_when_due(node)
 
-    def _save_soon(self, node: Node) -> None:
+    def save_soon(self, node: Node) -> None:
         """Registers that only time moved are written once in a while: they are no promise to anybody."""
         if not self._stale:
             self.clock.after(SAVE_EVERY_S, self._save_stale)

@@ -69,6 +69,7 @@ class Burst:
         frame, import_wh = device.report_import(self._air.clock.unix_s())
         self._on_the_way[id(frame)] = (frame, node.device.ieee, import_wh)
         self._air.send(node, frame)
+        self._air.save_soon(node)
 
     def _heard(self, frame: ApsFrame) -> None:
         found = self._on_the_way.pop(id(frame), None)

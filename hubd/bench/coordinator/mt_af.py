@@ -87,8 +87,8 @@ def _exactly(data: bytes, at: int, length: int) -> bytes:
 
 def _send(it: "Coordinator", asked: DataRequest) -> bytes:
     if asked.dst_endpoint == 0 and asked.nwk is not None:
-        nwk = asked.nwk
-        it.then(lambda: mt_zdo.ask(it, nwk, asked.cluster_id, asked.data[0], asked.data[1:]))
+        nwk, sequence, body = asked.nwk, asked.data[0], asked.data[1:]
+        it.then(lambda: mt_zdo.ask(it, nwk, asked.cluster_id, sequence, body))
         return bytes((Status.SUCCESS,))
     endpoint = it.endpoints.get(asked.src_endpoint)
     if endpoint is None:

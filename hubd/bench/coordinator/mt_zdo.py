@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _BROADCASTS = 0xFFF8
 _ANSWERED_BY_ALL = (zdo.NWK_ADDR, zdo.IEEE_ADDR, zdo.MATCH_DESC)
 _MOVE_CHANNEL = 0xFE
+_NWK_UPDATE_OCTETS = 5
 _STARTED_AS_COORDINATOR = 9
 _RESTORED, _NEW_NETWORK = 0, 1
 _BIND_OCTETS = {0x01: 14, 0x03: 21}
@@ -35,7 +36,7 @@ def ask(it: "Coordinator", nwk: int, cluster: int, sequence: int, body: bytes) -
 
 
 def _ask_self(it: "Coordinator", cluster: int, sequence: int, body: bytes) -> None:
-    if cluster == zdo.MGMT_NWK_UPDATE:
+    if cluster == zdo.MGMT_NWK_UPDATE and len(body) >= _NWK_UPDATE_OCTETS:
         answer: bytes | None = _energy_scan(it, body)
     else:
         answer = zdo.answer(it.descriptors(), cluster, body)

@@ -19,6 +19,7 @@ TCLK_TABLE = 4
 INSTALL_CODE_TABLE = 5
 APS_KEY_TABLE = 6
 SECURITY_MATERIAL_TABLE = 7
+LARGEST_ITEM = 4096
 
 Key = tuple[int, int, int]
 
@@ -29,8 +30,9 @@ def osal(item_id: int) -> Key:
 
 
 class NvMemory:
-    """The items. Every change is on disk before the call returns, where a file is given. Raises ConfigurationError for
-    a file of something else.
+    """The items. Every change is on disk before the call returns, where a file is given.
+
+    Raises ConfigurationError for a file of something else.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -62,6 +64,8 @@ class NvMemory:
         """Make an item if there is none. As Z-Stack does, says NV_ITEM_UNINIT when it made one."""
         if key in self._items:
             return Status.SUCCESS
+        if not 0 < length <= LARGEST_ITEM:
+            return Status.NV_OPER_FAILED
         self.put(key, value[:length].ljust(length, b"\xff"))
         return Status.NV_ITEM_UNINIT
 

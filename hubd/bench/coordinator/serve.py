@@ -53,6 +53,7 @@ class VirtualCoordinator:
             Memory(options.state),
         )
         self.coordinator = Coordinator(NvMemory(options.nv), self.air, self.line.write, _hardware_ieee(options))
+        self.air.keep_all()  # a place that cannot be written is said now, not in the middle of a frame
 
     def open(self) -> str:
         """Begin to listen; returns the address in words."""

@@ -69,8 +69,9 @@ class TrustCentre:
         return True
 
     def forget(self, octets: bytes) -> None:
-        """Drop a device, its address and its link key."""
+        """Drop a device: its address, its link key and its install code. To come back, it must be admitted anew."""
         self.remove_link_key(octets)
+        self._forget_install_code(octets)
         index = self._index.pop(octets, None)
         if index is not None:
             self._nv.put((nv.ZSTACK, nv.ADDRESS_TABLE, index), factory.EMPTY_ADDRESS)
@@ -133,6 +134,11 @@ class TrustCentre:
             return False
         self._nv.put((nv.ZSTACK, nv.INSTALL_CODE_TABLE, free), octets + key.reveal())
         return True
+
+    def _forget_install_code(self, octets: bytes) -> None:
+        for index in range(factory.DEVICES_AT_MOST):
+            if self._entry(nv.INSTALL_CODE_TABLE, index, factory.EMPTY_INSTALL_CODE)[:8] == octets:
+                self._nv.put((nv.ZSTACK, nv.INSTALL_CODE_TABLE, index), factory.EMPTY_INSTALL_CODE)
 
     def install_code_key(self, octets: bytes) -> bytes | None:
         """The key that the host gave for a device that is yet to join."""

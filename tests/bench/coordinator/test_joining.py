@@ -88,6 +88,18 @@ def test_a_device_told_to_leave_leaves_and_its_key_is_forgotten(host):
     assert host.coordinator.trust.link_key(octets) is None
 
 
+def test_a_device_that_left_needs_its_install_code_again(make_host):
+    host = make_host(CODED)
+    host.start()
+    add_code(host, 1, CODE)
+    host.join("coded")
+    host.air.leave(host.node("coded"))
+    host.clock.turn(61)
+    host.permit()
+    host.clock.turn(5)
+    assert host.node("coded").refused == "the coordinator holds no install code for it"
+
+
 def test_devices_and_keys_are_in_the_tables_that_a_backup_reads(host):
     nwk = host.join("plug")
     node, nv = host.node("plug"), host.coordinator.nv
