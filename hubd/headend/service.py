@@ -20,7 +20,7 @@ import aiomqtt
 import msgspec
 
 from hubd.errors import LinkError, StoreError
-from hubd.headend import inbound, orders, session
+from hubd.headend import book, inbound, orders, session
 from hubd.headend.book import Desk
 from hubd.headend.happenings import (
     Acknowledged,
@@ -49,8 +49,11 @@ log = logging.getLogger(__name__)
 ACK_GROUP_S = 0.2
 """A journal is acknowledged at once, and under load no more often than this."""
 
-LOOK_S = 0.05
-"""How often the book is looked at for orders that other processes wrote."""
+LOOK_S = 0.02
+"""How often the book is looked at for what other processes wrote."""
+
+LOOK_ANYWAY_S = 0.25
+"""How often it is looked at for orders whose time has come again."""
 
 BATCH = 32
 BACKOFF_FIRST_S = 0.2
@@ -130,9 +133,11 @@ class Service:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._hear(hearing), name="hear")
                 group.create_task(self._acknowledge(hearing), name="acknowledge")
-                group.create_task(self._send(vending, (Role.VENDING,)), name="send-vends")
+                vends, commands = asyncio.Event(), asyncio.Event()
                 others = tuple(role for role in Role if role is not Role.VENDING)
-                group.create_task(self._send(hearing, others), name="send-commands")
+                group.create_task(self._send(vending, (Role.VENDING,), vends), name="send-vends")
+                group.create_task(self._send(hearing, others, commands), name="send-commands")
+                group.create_task(self._look(vends, commands), name="look")
 
     def _refused(self, reason: str) -> None:
         log.warning("the broker does not pass on what we send: %s. Cure: its access list", reason)
@@ -196,13 +201,27 @@ class Service:
                     self._tell(Acknowledged(hub, ack))
             await asyncio.sleep(ACK_GROUP_S)
 
-    async def _send(self, client: aiomqtt.Client, roles: tuple[Role, ...]) -> None:
+    async def _look(self, *wake: asyncio.Event) -> None:
+        """Wake the senders where another process has written to the book, and now and then."""
+        version, woken_s = 0, 0.0
         while True:
-            offline, now = frozenset(self._offline), self._now()
-            due = partial(orders.due, roles=roles, offline=offline, now_unix_s=now)
-            for order in await self._desk.read(due):
-                await self._send_one(client, order)
+            latest = await self._desk.read(book.changes_by_others)
+            if latest != version or time.monotonic() - woken_s > LOOK_ANYWAY_S:
+                version, woken_s = latest, time.monotonic()
+                for event in wake:
+                    event.set()
             await asyncio.sleep(LOOK_S)
+
+    async def _send(self, client: aiomqtt.Client, roles: tuple[Role, ...], wake: asyncio.Event) -> None:
+        while True:
+            await wake.wait()
+            wake.clear()
+            while due := await self._desk.read(partial(self._due, roles=roles)):
+                for order in due:
+                    await self._send_one(client, order)
+
+    def _due(self, connection: sqlite3.Connection, roles: tuple[Role, ...]) -> list[Order]:
+        return orders.due(connection, roles, tuple(self._offline), self._now())
 
     async def _send_one(self, client: aiomqtt.Client, order: Order) -> None:
         key, now = self._keys[order.role], self._now()

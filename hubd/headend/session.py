@@ -1,5 +1,6 @@
 """Opening the MQTT sessions of the head-end: MQTT 5, TLS 1.3, each under the certificate of its duty."""
 
+import socket
 import ssl
 from collections.abc import AsyncIterator
 
@@ -14,6 +15,10 @@ from hubd.wan.tls import client_context
 SESSION_EXPIRY_S = 14 * 86_400
 KEEPALIVE_S = 20
 CONNECT_WITHIN_S = 10.0
+
+_AT_ONCE = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
+"""An acknowledgement and a message behind it are two small writes: with Nagle's algorithm the second one waits 40 ms
+for the other side's delayed TCP acknowledgement of the first."""
 
 
 def tls(home: Home, name: str) -> ssl.SSLContext:
@@ -37,6 +42,7 @@ def client(broker: BrokerTable, context: ssl.SSLContext, name: str, *, durable: 
         tls_context=context,
         keepalive=KEEPALIVE_S,
         timeout=CONNECT_WITHIN_S,
+        socket_options=_AT_ONCE,
     )
     opened.pending_calls_threshold = 1_000
     if durable:
