@@ -22,19 +22,15 @@ class HalfHours:
         return len(self._wh)
 
     def close(self, end_unix_s: int, wh: int | None) -> None:
-        """Add the interval that ends then (None: not wholly measured). A gap before it becomes invalid intervals; one
-        that is there already, because a clock went back, is no longer sure and becomes invalid.
+        """Add the interval that ends then (None: not wholly measured). A gap before it becomes invalid intervals.
+        Where a clock went back, what lay in its future is forgotten, and this one, measured twice, is invalid.
         """
         self._saved = None
         value = INVALID if wh is None else min(wh, _MOST_WH)
-        if self.end_unix_s is None:
-            self._wh, self.end_unix_s = array("H", [value]), end_unix_s
-            return
-        ahead = (end_unix_s - self.end_unix_s) // INTERVAL_S
+        ahead = 1 if self.end_unix_s is None else (end_unix_s - self.end_unix_s) // INTERVAL_S
         if ahead <= 0:
-            if -ahead < len(self._wh):
-                self._wh[len(self._wh) - 1 + ahead] = INVALID
-            return
+            del self._wh[max(0, len(self._wh) - 1 + ahead) :]
+            value, ahead = INVALID, 1
         self._wh.extend([INVALID] * min(ahead - 1, KEPT))
         self._wh.append(value)
         self.end_unix_s = end_unix_s

@@ -16,7 +16,6 @@ from hubd.bench.devices.electricity_meter.settings import MeterTable, Prepayment
 from hubd.bench.devices.electricity_meter.till import TokenTill
 from hubd.bench.devices.zcl import Value, ZclServer
 from hubd.model.identity import parse_eui64
-from hubd.model.stamp import ZIGBEE_EPOCH_UNIX_S
 from hubd.model.supply import SupplyState
 
 SMART_ENERGY = 0x0109
@@ -265,7 +264,7 @@ class ElectricityMeter:
     def _heard_time(self, values: dict[int, Value], unix_s: float) -> None:
         told = values.get(_TIME_ATTRIBUTE)
         if isinstance(told, int):
-            heard = self._clock.heard(told, told + ZIGBEE_EPOCH_UNIX_S, unix_s)
+            heard = self._clock.heard(told, unix_s)
             moved = heard.offset_s != self._clock.offset_s
             self._clock = heard
             if moved:

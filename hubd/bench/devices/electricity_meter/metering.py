@@ -6,6 +6,7 @@ Registers count Wh: unit kWh, multiplier 1, divisor 1000.
 from collections.abc import Callable
 
 from hubd.bench.devices.electricity_meter.energy import Energy
+from hubd.bench.devices.electricity_meter.own_clock import zigbee_time
 from hubd.bench.devices.zcl import Attribute, Cluster, DataType, Reply, Status
 from hubd.errors import WireError
 from hubd.model.stamp import ZIGBEE_EPOCH_UNIX_S
@@ -88,7 +89,7 @@ def _get_profile(energy: Energy, has_export: bool, payload: bytes) -> Reply:
     if not wh:
         return _profile_response(end, _NO_INTERVALS, [])
     status = _TOO_MANY_PERIODS if periods > MAX_PERIODS else _PROFILE_OK
-    return _profile_response(newest_end - ZIGBEE_EPOCH_UNIX_S, status, wh)
+    return _profile_response(zigbee_time(newest_end), status, wh)
 
 
 def _profile_response(end: int, status: int, wh: list[int | None]) -> Reply:

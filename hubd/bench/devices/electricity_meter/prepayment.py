@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from hubd.bench.devices.electricity_meter.account import Account
+from hubd.bench.devices.electricity_meter.own_clock import zigbee_time
 from hubd.bench.devices.electricity_meter.token_acceptance import RESULT, Verdict
 from hubd.bench.devices.electricity_meter.token_log import TokenLog, TopUp
 from hubd.bench.devices.zcl import Attribute, Cluster, DataType, Reply, Status, Value
@@ -77,7 +78,7 @@ def _top_up_attributes(log: TokenLog, number: int) -> tuple[Attribute, ...]:
 
     first = 0x0100 + 0x10 * number
     return (
-        Attribute(first, DataType.UTC, of(lambda one: one.unix_s - ZIGBEE_EPOCH_UNIX_S)),
+        Attribute(first, DataType.UTC, of(lambda one: zigbee_time(one.unix_s))),
         Attribute(first + 1, DataType.INT32, of(lambda one: one.amount_e5)),
         Attribute(first + 2, DataType.ENUM8, of(lambda one: one.source)),
         Attribute(first + 3, DataType.OCTETS, of(lambda one: one.code.reveal())),
@@ -131,5 +132,5 @@ def _get_top_up_log(log: TokenLog, payload: bytes, own_unix_s: int) -> Reply:
 def _entry(one: TopUp) -> bytes:
     code: Secret[str] = one.code
     octets = code.reveal().encode("latin-1")
-    when = (one.unix_s - ZIGBEE_EPOCH_UNIX_S).to_bytes(4, "little")
+    when = zigbee_time(one.unix_s).to_bytes(4, "little")
     return bytes([len(octets)]) + octets + _amount(one.amount_e5) + when

@@ -63,7 +63,7 @@ def test_a_clock_that_is_set_by_years_measures_on_from_there() -> None:
     energy.advance(NOON - 86_400, nobody)
     energy.advance(NOON - 86_400 + 3_600, nobody)
     assert energy.imported.wh == 3_000
-    assert len(energy.imported.profile) == KEPT
+    assert energy.imported.profile.newest_first(None, 3) == (NOON - 86_400 + 3_600, [500, None, None])
 
 
 def test_the_same_seed_is_the_same_day_and_a_home_is_believable() -> None:
@@ -102,6 +102,17 @@ def test_the_profile_gives_back_what_closed_and_marks_what_is_missing(
         assert newest == end
         assert values == [expected.get(end - n * INTERVAL_S) for n in range(len(values))]
         assert len(values) == min(periods, len(profile))
+
+
+def test_a_clock_that_went_back_forgets_its_future_and_goes_on() -> None:
+    profile = HalfHours()
+    for n in range(1, 6):
+        profile.close(NOON + n * INTERVAL_S, n)
+    for n in (3, 4):
+        profile.close(NOON + n * INTERVAL_S, 10 * n)
+    assert profile.newest_first(None, 9) == (NOON + 4 * INTERVAL_S, [40, None, 2, 1])
+    profile.close(NOON - 10**9, 7)
+    assert profile.newest_first(None, 9) == (NOON - 10**9, [None])
 
 
 def test_400_days_are_kept_and_no_more() -> None:

@@ -5,8 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from hubd import sts
+from hubd.bench.air.frame import ApsFrame
 from hubd.bench.devices.electricity_meter import ElectricityMeter
 from hubd.bench.devices.zcl import Header
 from hubd.errors import ConfigurationError
@@ -28,6 +31,15 @@ KEY = sts.MeterKey(
     1993,
 )
 TID = 16_000_500
+PREPAYMENT_TABLE = {
+    "pan": "600727000000000009",
+    "vending_key": "abababababababab949494949494949401234567",
+    "sgc": "123457",
+    "krn": 1,
+    "kt": 2,
+    "ti": "01",
+    "base": 1993,
+}
 MakeAir = Callable[..., Any]
 
 
@@ -428,6 +440,34 @@ def test_half_hours_end_by_its_own_clock_and_the_one_a_clock_was_set_in_is_inval
     block = ask_profile(it)
     assert block.end_unix_s == it.now + 600
     assert block.wh == (500, None)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([0x0000, TIME, METERING, PREPAYMENT, 0x0999]),
+            st.integers(0, 255),
+            st.sampled_from([0x00, 0x01, 0x02, 0x03, 0x04, 0x06, 0x08, 0x0A, 0x0B, 0x0C, 0x77]),
+            st.binary(max_size=24),
+            st.integers(0, 200_000),
+        ),
+        max_size=8,
+    )
+)
+@example([(TIME, 0x08, 0x01, b"\x00\x00\x00\xe2\xfe\xff\xff\xff", 7_200), (METERING, 1, 0, bytes(5) + b"\x05", 0)])
+@example([(TIME, 0x08, 0x01, b"\x00\x00\x00\xe2\x00\x00\x00\x00", 7_200), (METERING, 1, 0, bytes(5) + b"\x05", 0)])
+def test_no_octets_break_the_meter(frames: list[tuple[int, int, int, bytes, int]]) -> None:
+    table = {"ieee": "00:0d:6f:00:0a:90:69:e7", "open": True, "prepayment": PREPAYMENT_TABLE}
+    meter, now = ElectricityMeter.from_table(table, 1), 1_764_028_800.0
+    for cluster, control, command, payload, wait_s in frames:
+        meter.on_frame(ApsFrame(0x0109, cluster, 1, 1, bytes([control, 1, command]) + payload, True), now)
+        now += wait_s
+        meter.on_time(now)
+        due = meter.next_due_unix_s()
+        assert due is not None
+        assert due > now
+    json.dumps(meter.save())
+    json.dumps(meter.view())
 
 
 # -- settings -------------------------------------------------------------------------------------------------------
