@@ -46,6 +46,7 @@ class Door:
             await centre.expect(device, link_key)
             await self._permit(centre)
         except Exception as error:
+            self._admissions.expected.pop(device, None)
             raise LinkError(f"the radio did not open the network ({type(error).__name__})") from error
         finally:
             self._changed.set()

@@ -183,8 +183,8 @@ class SmartEnergyApplication(SupervisedApplication):
             raise MaybeSentError(f"the radio fell silent over the frame ({type(error).__name__})") from None
 
     def mend_routes(self) -> None:
-        """From now on, look for a new way where the radio says that it has none. A delivery confirm is good for nothing
-        else: believed wrongly, it costs one search here.
+        """From now on, look for a new way where the radio says that it has none. A delivery confirm is good for no
+        more than that: believed wrongly, it costs one search.
         """
         self._znp.callback_for_response(
             c.AF.DataConfirm.Callback(partial=True, Status=znp_t.Status.NWK_NO_ROUTE), self._look_for_a_way
