@@ -3,7 +3,9 @@
 import argparse
 import asyncio
 import importlib
+import json
 from pathlib import Path
+from typing import Any
 
 from hubd.cli.exit_codes import Exit
 from hubd.errors import ConfigurationError, HubdError, LinkError
@@ -23,6 +25,13 @@ _COORDINATOR_EXAMPLES = """examples:
       as a serial port; the network and the devices are still there after a restart
 The devices file is described in docs/virtual-coordinator.md."""
 
+_ASK_EXAMPLES = """examples:
+  hubd bench ask /tmp/air.sock devices
+  hubd bench ask /tmp/air.sock fault kind=freeze for_s=20
+  hubd bench ask /tmp/air.sock fault kind=confirm_failed count=3 ieee=kettle
+  hubd bench ask /tmp/air.sock burst per_s=50 count=500
+  hubd bench ask /tmp/air.sock power ieee=kettle on=false"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The house's options, and the verb below it."""
@@ -40,6 +49,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     coordinator.set_defaults(run=_run_coordinator)
     _add_coordinator_arguments(coordinator)
+    ask = below.add_parser(
+        "ask",
+        help="ask a coordinator's control socket: faults, load, devices",
+        description="Put one question to the control socket of a virtual coordinator. Prints the answer as JSON.",
+        epilog=_ASK_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    ask.set_defaults(run=_run_ask)
+    ask.add_argument("socket", type=Path, metavar="SOCKET", help="the path given to --control")
+    ask.add_argument("what", metavar="WHAT", help="devices, fault, faults, burst, sent, meter, power, set or leave")
+    ask.add_argument("values", nargs="*", metavar="KEY=VALUE", help="what the question needs")
 
 
 def _add_coordinator_arguments(parser: argparse.ArgumentParser) -> None:
@@ -90,6 +110,29 @@ def _run_coordinator(args: argparse.Namespace) -> int:
     except* OSError as group:
         raise LinkError(f"{args.control}: cannot be listened on: {_first(group)}") from None
     return Exit.OK
+
+
+def _run_ask(args: argparse.Namespace) -> int:
+    from hubd import console
+    from hubd.cli.output import print_json
+
+    question: dict[str, Any] = {"do": args.what}
+    for word in args.values:
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise ConfigurationError(f"{word!r} is not of the form KEY=VALUE")
+        question[key] = _value(value)
+    print_json(console.ask(args.socket, question))
+    return Exit.OK
+
+
+def _value(text: str) -> object:
+    """A number, true or false, where it is one; else the text itself."""
+    try:
+        value: object = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, bool | int | float) else text
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

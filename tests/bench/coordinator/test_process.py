@@ -41,7 +41,7 @@ def coordinator(*words: str):
 
 
 @pytest.mark.process
-def test_it_says_where_it_listens_answers_and_ends_on_sigterm(devices, tmp_path):
+def test_it_says_where_it_listens_answers_and_ends_on_sigterm(devices, tmp_path, capsys):
     files = ["--nv", tmp_path / "nv.json", "--state", tmp_path / "state.json", "--control", tmp_path / "control"]
     words = ["--listen", "tcp://127.0.0.1:0", "--devices", devices, *files]
     with coordinator(*map(str, words)) as (process, said):
@@ -50,6 +50,11 @@ def test_it_says_where_it_listens_answers_and_ends_on_sigterm(devices, tmp_path)
             host.sendall(PING)
             assert host.recv(100) == PONG
         assert console.ask(tmp_path / "control", {"do": "devices"})[0]["joined"] is False
+        assert main(["bench", "ask", str(tmp_path / "control"), "power", "ieee=00124b0000000001", "on=false"]) == 0
+        assert main(["bench", "ask", str(tmp_path / "control"), "dance"]) == 1
+        answered = capsys.readouterr()
+        assert answered.out == "false\n"
+        assert "'dance' is none of" in answered.err
         process.send_signal(signal.SIGTERM)
         assert process.wait(5) == 0
     assert (tmp_path / "nv.json").exists()

@@ -1,5 +1,9 @@
 """The devices file: what it gives, and that its errors name file, device and key. R5."""
 
+import re
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from hubd.bench.devices.devices_file import devices_of, load_devices
@@ -77,6 +81,13 @@ def test_a_file_of_another_form_is_refused(tmp_path, text, complaint):
     file.write_text(text)
     with pytest.raises(ConfigurationError, match=rf"house\.toml: .*{complaint}"):
         load_devices(file, 1)
+
+
+def test_the_example_in_the_documentation_is_a_devices_file():
+    text = (Path(__file__).parents[3] / "docs" / "virtual-coordinator.md").read_text()
+    example = tomllib.loads(re.search(r"```toml\n(.*?)```", text, re.DOTALL).group(1))
+    kinds = [node.device.kind for node in devices_of(example, "documentation", 1)]
+    assert kinds == ["electricity_meter", "plug", "temperature_sensor"]
 
 
 def test_a_missing_file_is_named(tmp_path):
