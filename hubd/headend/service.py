@@ -138,6 +138,7 @@ class Service:
                 group.create_task(self._send(vending, (Role.VENDING,), vends), name="send-vends")
                 group.create_task(self._send(hearing, others, commands), name="send-commands")
                 group.create_task(self._look(vends, commands), name="look")
+                group.create_task(_until_disconnected(vending), name="watch-vending")
 
     def _refused(self, reason: str) -> None:
         log.warning("the broker does not pass on what we send: %s. Cure: its access list", reason)
@@ -247,6 +248,12 @@ def _on_its_order(connection: sqlite3.Connection, arrived: Arrived, now: float) 
             return orders.mark_refusal(connection, arrived.up.hub, event)
         case _:
             return None
+
+
+async def _until_disconnected(client: aiomqtt.Client) -> None:
+    """Nothing comes to a client that only speaks, but its end does: as an MqttError, at once."""
+    async for _ in client.messages:
+        pass
 
 
 def _octets(message: aiomqtt.Message) -> bytes:

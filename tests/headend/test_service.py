@@ -9,7 +9,7 @@ import pytest
 
 from hubd.headend import book, debts, following, inbound, orders, session, vending
 from hubd.headend.happenings import Disconnected, MessageStored, OrderSent, UnreadableKept
-from hubd.headend.home import Home
+from hubd.headend.home import VENDING_USER, Home
 from hubd.headend.orders import Order
 from hubd.headend.service import sole_listener
 from hubd.headend.vending import Vend
@@ -234,6 +234,16 @@ async def test_a_waiting_command_is_served_by_the_listener_where_there_is_one(ho
             order = await following.answer(home, config_of(home), "r-1", 15.0)
         assert (order.final, order.outcome) == (True, "accepted")
         answering.cancel()
+
+
+async def test_a_vending_session_that_was_taken_over_comes_back_by_itself(home: Home, broker: Broker) -> None:
+    """One certificate, one session: a second client with it ends the first."""
+    async with fake_hub(home) as hub, running(home, config_of(home)) as service:
+        thief = session.client(home.config().broker, session.tls(home, VENDING_USER), "x", durable=False)
+        async with thief:
+            await until(lambda: any(isinstance(h, Disconnected) for h in service.told))
+        sell(home)
+        await until(lambda: hub.commands)
 
 
 async def test_management_does_not_wait_for_vending_nor_vending_for_management_r5(home: Home, broker: Broker) -> None:
