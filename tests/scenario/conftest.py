@@ -1,4 +1,8 @@
-"""One virtual house for all scenario tests: real processes, real brokers, real radio stack."""
+"""One virtual house for all scenario tests: real processes, real brokers, real radio stack.
+
+Every module here says `pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]`: the house
+lives on the session's event loop, and so do the tests.
+"""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,14 +12,6 @@ import pytest_asyncio
 
 from hubd.bench.house.house import House
 from hubd.bench.house.layout import Layout
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Scenario tests share the house, so they share its event loop."""
-    for item in items:
-        if "scenario" in item.path.parts:
-            item.add_marker(pytest.mark.asyncio(loop_scope="session"))
-            item.add_marker(pytest.mark.process)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

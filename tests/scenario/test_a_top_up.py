@@ -1,16 +1,20 @@
 """The main journey on the running house: a signed top-up reaches its meter, the balance reaches Home Assistant."""
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
 from typing import Any
 
 import aiomqtt
+import pytest
 import pytest_asyncio
 
 from hubd.bench.house.house import House
 from hubd.bench.house.layout import LAB_METER, METER
 from tests.scenario.headend_book import eventually, messages, vend
+
+pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
 COMPLIANCE_TOKEN = "59386323472137426967"
 """STS531-1-04, CTSA01: 0.1 kWh for PAN 600727000000000009."""
@@ -37,8 +41,6 @@ class HomeAssistantView:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def home_assistant(house: House) -> AsyncIterator[HomeAssistantView]:
-    import asyncio
-
     view = HomeAssistantView()
     async with aiomqtt.Client("127.0.0.1", house.layout.consumer_port) as client, asyncio.TaskGroup() as group:
         await client.subscribe("#")
@@ -69,7 +71,9 @@ async def test_ten_pounds_at_twenty_percent_of_fifty_pounds_debt_r35_r30_r49(
     answered_e5 = sale["receipt"]["credit_remaining_e5"]
     began_s = time.monotonic()
     balance = await eventually(
-        lambda: _near(home_assistant.values("electricity-1").get("balance"), answered_e5), 5.0, "balance at Home Assistant"
+        lambda: _near(home_assistant.values("electricity-1").get("balance"), answered_e5),
+        5.0,
+        "the balance at Home Assistant",
     )
     assert balance
     assert time.monotonic() - began_s < 5.0

@@ -1,0 +1,146 @@
+"""What must never reach a meter, and says so: each misuse is refused with its reason in an event (R4, R5, R31)."""
+
+import asyncio
+import time
+import uuid
+from typing import Any
+
+import aiomqtt
+import pytest
+
+from hubd.bench.house.house import House
+from hubd.bench.house.layout import HUB, LAB_METER, METER
+from hubd.headend.home import VENDING_USER, Home
+from hubd.headend.sending import signed
+from hubd.model.identity import HubId
+from hubd.model.roles import Role
+from hubd.wan.tls import client_context
+from tests.scenario.headend_book import eventually, messages, vend
+
+pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
+
+TOKEN = "59386323472137426967"
+STRANGER = "00:0d:6f:00:0a:90:ff:ff"
+
+
+async def publish(house: House, role: Role, payload: bytes, user: str = VENDING_USER) -> None:
+    home = Home(house.layout.headend)
+    tls = client_context(home.ca, home.certificate(user), home.key(user))
+    async with aiomqtt.Client(
+        "127.0.0.1",
+        house.layout.wan_port,
+        tls_context=tls,
+        protocol=aiomqtt.ProtocolVersion.V5,
+        identifier=f"test-{uuid.uuid4().hex[:8]}",
+    ) as client:
+        await client.publish(f"hubd/v1/{HUB}/down/{role}", payload, qos=1)
+
+
+def command(house: House, role: Role, cmd: str, args: dict[str, Any], **claims: Any) -> bytes:
+    hub = claims.pop("hub", HubId(HUB))
+    return signed(Home(house.layout.headend), role, hub, cmd, args, now_unix_s=time.time(), **claims)
+
+
+async def heard_by_meters(house: House) -> list[int]:
+    """How many tokens each meter has ever been sent."""
+    return [len((await house.meter(meter))["log"]) for meter in (METER, LAB_METER)]
+
+
+async def refused(
+    house: House, payload: bytes, reason: str, topic: Role = Role.VENDING, **how: Any
+) -> dict[str, Any]:
+    """Publish, and wait for the event that names the reason; nothing must have gone out on the HAN."""
+    before, heard = len(await messages(house, name="command_refused")), await heard_by_meters(house)
+    await publish(house, topic, payload, **how)
+    rows = await eventually(lambda: _more(house, before), 10.0, f"an event that the command was refused ({reason})")
+    event: dict[str, Any] = rows[-1]["body"]
+    assert event["reason"].split(":")[0] == reason
+    assert TOKEN not in str(rows), "no token in any event"
+    assert await heard_by_meters(house) == heard, "nothing was sent on the HAN"
+    return event
+
+
+async def _more(house: House, before: int) -> list[dict[str, Any]] | None:
+    rows = await messages(house, name="command_refused")
+    return rows if len(rows) > before else None
+
+
+def vend_args(device: str = METER.ieee, token: str = TOKEN) -> dict[str, str]:
+    return {"device": device, "token": token}
+
+
+async def test_a_token_for_a_meter_of_another_house_r31(house: House) -> None:
+    payload = command(house, Role.VENDING, "vend", vend_args(device=STRANGER))
+    event = await refused(house, payload, "unknown_device")
+    receipts = await eventually(lambda: messages(house, order=event["order"], outcome="refused"), 10.0, "a receipt")
+    assert receipts[-1]["body"]["final"]
+
+
+async def test_an_unsigned_command_r4(house: House) -> None:
+    await refused(house, b'{"cmd": "vend"}', "not_a_token")
+
+
+async def test_a_command_whose_signature_was_changed_r4(house: House) -> None:
+    payload = command(house, Role.VENDING, "vend", vend_args())
+    header, body, signature = payload.split(b".")
+    flipped = (b"A" if signature[:1] != b"A" else b"B") + signature[1:]
+    await refused(house, b".".join((header, body, flipped)), "bad_signature")
+
+
+async def test_the_management_key_cannot_vend_r5(house: House) -> None:
+    payload = command(house, Role.MANAGEMENT, "vend", vend_args())
+    await refused(house, payload, "wrong_role")
+
+
+async def test_a_replayed_counter_r4(house: House) -> None:
+    seen = command(house, Role.VENDING, "vend", vend_args(device=STRANGER))
+    await refused(house, seen, "unknown_device")
+    await refused(house, seen, "replayed_counter")
+
+
+async def test_an_expired_command_r4(house: House) -> None:
+    payload = command(house, Role.VENDING, "vend", vend_args(), exp=int(time.time()) - 1)
+    await refused(house, payload, "expired")
+
+
+async def test_a_command_for_another_hub_r4(house: House) -> None:
+    payload = command(house, Role.VENDING, "vend", vend_args(), hub=HubId("hub-9999"))
+    await refused(house, payload, "wrong_hub")
+
+
+@pytest.mark.parametrize("token", [TOKEN[:-1], TOKEN + "1", "5938632347213742696x", "５" * 20, ""])
+async def test_a_token_that_is_not_20_digits_r30(house: House, token: str) -> None:
+    payload = command(house, Role.VENDING, "vend", vend_args(token=token))
+    await refused(house, payload, "not_20_digits")
+
+
+async def test_a_frame_without_aps_security_is_dropped_unread_and_is_an_alarm_r6(house: House) -> None:
+    before = len(await messages(house, name="unsecured_frame_refused"))
+    await house.ask_air({"do": "fault", "kind": "unsecured", "ieee": METER.ieee, "count": 1})
+    rows = await eventually(lambda: _alarms(house, before), 20.0, "an alarm that an unsecured frame was refused")
+    assert rows[-1]["body"]["device"] == METER.ieee
+    assert rows[-1]["lane"] == "alarm"
+
+
+async def _alarms(house: House, before: int) -> list[dict[str, Any]] | None:
+    rows = await messages(house, name="unsecured_frame_refused")
+    return rows if len(rows) > before else None
+
+
+async def test_another_meter_s_token_is_refused_by_the_meter_and_not_tried_again_r30_r31(house: House) -> None:
+    before = (await house.meter(METER))["log"]
+    sale = await vend(house, "--meter", METER.pan, "--token", TOKEN, "--request", "foreign-1", expect=frozenset({1}))
+    assert sale["receipt"]["outcome"] == "rejected"
+    assert "not this meter's token" in sale["receipt"]["reason"]
+    await asyncio.sleep(0.05)
+    log = (await house.meter(METER))["log"]
+    assert len(log) == len(before) + 1, "a rejected token is never tried again"
+
+
+async def test_a_hub_s_certificate_opens_no_other_hub_s_topics_r4(house: House) -> None:
+    await house.head("init", str(house.layout.headend), "--hub", "hub-0002")
+    before = len(await messages(house, name="command_refused"))
+    payload = command(house, Role.VENDING, "vend", vend_args(device=STRANGER))
+    await publish(house, Role.VENDING, payload, user="hub-0002")
+    await refused(house, b"not a token", "not_a_token")
+    assert len(await messages(house, name="command_refused")) == before + 1, "only the second one came through"
