@@ -16,7 +16,8 @@ from hubd.model.stamp import TimeTrust
 
 MAX_FRAME_BYTES = 4_096
 
-Alias = Annotated[str, Meta(pattern=r"\A(electricity|gas|display)-[1-9][0-9]{0,3}\Z")]
+ALIAS = r"\A(electricity|gas|display)-[1-9][0-9]{0,3}\Z"
+Alias = Annotated[str, Meta(pattern=ALIAS)]
 """A device's only name outside the utility's domain: `electricity-1`."""
 Kind = Annotated[str, Meta(pattern=rf"\A({'|'.join(DeviceKind)})\Z")]
 """A value of `model.device.DeviceKind`."""

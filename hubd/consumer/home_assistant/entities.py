@@ -1,0 +1,128 @@
+"""What a meter shows in Home Assistant: a table of entities, which discovery and states are both made from. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from hubd.consumer.meter import KnownMeter
+from hubd.model.money import format_e5
+from hubd.model.stamp import TimeTrust
+
+UNKNOWN = "None"
+"""The payload that Home Assistant reads as: no value now."""
+
+Options = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One row. It exists for a meter where `field` of the KnownMeter has been said.
+
+    `key` is the last level of its topic and of its unique id: never change it, or the household's history is lost.
+    `text` is asked only where the field is not None.
+    """
+
+    key: str
+    field: str
+    platform: Literal["sensor", "binary_sensor"]
+    name: str
+    options: Callable[[KnownMeter], Options]
+    text: Callable[[KnownMeter], str]
+    also_when_away: bool = False
+    """Shown while the meter is unavailable too: it tells of the feed and the link, not of the meter."""
+
+
+def _always(**options: object) -> Callable[[KnownMeter], Options]:
+    return lambda meter: options
+
+
+_ENERGY = _always(dev_cla="energy", stat_cla="total_increasing", unit_of_meas="kWh", sug_dsp_prc=2)
+
+
+def _money(meter: KnownMeter) -> Options:
+    # Without a state class: a balance goes up and down, and has no sum to keep statistics of.
+    return {"dev_cla": "monetary", "unit_of_meas": meter.currency, "sug_dsp_prc": 2}
+
+
+def _kwh(wh: int | None) -> str:
+    assert wh is not None
+    return f"{wh // 1000}.{wh % 1000:03d}"
+
+
+def _amount(amount_e5: int | None) -> str:
+    assert amount_e5 is not None
+    return format_e5(amount_e5)
+
+
+def _measured_at(meter: KnownMeter) -> str:
+    """A time that nobody vouches for is shown as unknown, never as a wrong time (docs/adr/0006)."""
+    assert meter.measured_at is not None
+    if meter.measured_at.trust is TimeTrust.UNSYNCED:
+        return UNKNOWN
+    return datetime.fromtimestamp(meter.measured_at.unix_s, UTC).isoformat(timespec="seconds")
+
+
+ENTITIES = (
+    Entity("import", "import_wh", "sensor", "Import", _ENERGY, lambda m: _kwh(m.import_wh)),
+    Entity("export", "export_wh", "sensor", "Export", _ENERGY, lambda m: _kwh(m.export_wh)),
+    Entity(
+        "power",
+        "power_w",
+        "sensor",
+        "Power",
+        _always(dev_cla="power", stat_cla="measurement", unit_of_meas="W"),
+        lambda m: str(m.power_w),
+    ),
+    Entity("balance", "balance_e5", "sensor", "Balance", _money, lambda m: _amount(m.balance_e5)),
+    Entity(
+        "emergency_credit",
+        "emergency_credit_e5",
+        "sensor",
+        "Emergency credit",
+        _money,
+        lambda m: _amount(m.emergency_credit_e5),
+    ),
+    Entity("debt", "debt_e5", "sensor", "Debt", _money, lambda m: _amount(m.debt_e5)),
+    Entity(
+        "supply", "supply", "binary_sensor", "Supply", _always(dev_cla="power"), lambda m: _on_off(m.supply == "on")
+    ),
+    Entity(
+        "supply_state",
+        "supply",
+        "sensor",
+        "Supply state",
+        _always(dev_cla="enum", ops=["off", "armed", "on"], ent_cat="diagnostic"),
+        lambda m: str(m.supply),
+    ),
+    Entity(
+        "measured_at",
+        "measured_at",
+        "sensor",
+        "Measured at",
+        _always(dev_cla="timestamp", ent_cat="diagnostic"),
+        _measured_at,
+    ),
+    Entity(
+        "connection",
+        "kind",
+        "binary_sensor",
+        "Connection",
+        _always(dev_cla="connectivity", ent_cat="diagnostic"),
+        lambda m: _on_off(m.available),
+        also_when_away=True,
+    ),
+)
+
+
+def _on_off(on: bool) -> str:
+    return "ON" if on else "OFF"
+
+
+def shown_of(meter: KnownMeter) -> list[Entity]:
+    """The entities that this meter has. Export only where the meter has said that it measures export."""
+    return [
+        entity
+        for entity in ENTITIES
+        if getattr(meter, entity.field) is not None and (entity.key != "export" or meter.has_export)
+    ]

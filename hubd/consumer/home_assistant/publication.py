@@ -1,0 +1,12 @@
+"""A message to be published."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Always retained: a later message on the same topic replaces it. `sure`: QoS 1, otherwise 0."""
+
+    topic: str
+    payload: bytes
+    sure: bool = False
