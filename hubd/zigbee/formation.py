@@ -4,6 +4,7 @@ zigpy would form a network, or restore an old backup, whenever the radio's memor
 only where the radio has none and this hub never had one either; where the two disagree, the hub stays off the air.
 """
 
+import asyncio
 import os
 import random
 from collections.abc import Callable
@@ -37,7 +38,7 @@ async def resume_or_form(
     `about_to_form` is called before the long way is taken. Raises SecurityError where radio and hub disagree, and
     whatever zigpy raises.
     """
-    remembered = network_identity.load(identity_file) if identity_file else None
+    remembered = await asyncio.to_thread(network_identity.load, identity_file) if identity_file else None
     try:
         await app.load_network_info()
     except NetworkNotFormed:
@@ -55,7 +56,7 @@ async def resume_or_form(
     if remembered is not None:
         network_identity.require_same(remembered, found)
     elif identity_file:
-        network_identity.save(identity_file, found)
+        await asyncio.to_thread(network_identity.save, identity_file, found)
     return found
 
 

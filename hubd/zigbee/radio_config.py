@@ -20,10 +20,11 @@ class RadioConfig:
     radio_timeout_s: float = 5.0
     """How long the radio may take to answer a command over its own line. A frozen radio is found within
     `watchdog_s` plus twice this."""
-    start_timeout_s: float = 40.0
-    """How long a start with a network that exists may take."""
-    form_timeout_s: float = 180.0
-    """How long a start that forms a network may take."""
+    start_timeout_s: float = 180.0
+    """How long a start with a network that exists may take: some sixty commands, each with its own `radio_timeout_s`.
+    A stick needs about a second; a link with a round trip of two seconds needs two minutes."""
+    form_timeout_s: float = 900.0
+    """How long a start that forms a network may take: some eight hundred commands."""
     first_retry_s: float = 0.5
     longest_retry_s: float = 15.0
     answer_timeout_s: float = 10.0

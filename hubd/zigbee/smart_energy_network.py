@@ -160,8 +160,8 @@ class SmartEnergyNetwork:
 
     async def _build(self) -> SmartEnergyApplication:
         if self._config.database is not None:
-            private_file(self._config.database)
-        app = await SmartEnergyApplication.new(zigpy_config(self._config), start_radio=False)
+            await asyncio.to_thread(private_file, self._config.database)
+        app = await SmartEnergyApplication.new(await asyncio.to_thread(zigpy_config, self._config), start_radio=False)
         assert isinstance(app, SmartEnergyApplication)
         app.observe(self)
         for device in app.devices.values():

@@ -58,12 +58,14 @@ _KWH: Final = 0x00
 _BCD: Final = 0x80
 _NO_INTERVAL: Final = 0xFFFFFF
 _SUCCESS: Final = 0x00
+_TOO_MANY_PERIODS: Final = 0x04
+"""More were asked for than fit; what fits is delivered with it."""
 _NO_INTERVALS: Final = 0x05
 _PROFILE_STATUS: Final = {
     0x01: "the interval channel is not defined",
     0x02: "the interval channel is not supported",
     0x03: "the end time is not valid",
-    0x04: "more periods were asked for than fit into an answer",
+    _TOO_MANY_PERIODS: "more periods were asked for than fit into an answer",
 }
 _INTERVAL_S: Final = {0: 86_400, 1: 3_600, 2: 1_800, 3: 900, 4: 600, 5: 450, 6: 300, 7: 150}
 
@@ -141,7 +143,7 @@ def parse_get_profile_response(payload: bytes, channel: int, by: Scale) -> Profi
     if len(payload) < 7 or len(payload) != 7 + 3 * payload[6]:
         raise WireError("a Get Profile Response whose length is not what it says")
     end, status, period = int.from_bytes(payload[:4], "little"), payload[4], payload[5]
-    if status not in (_SUCCESS, _NO_INTERVALS):
+    if status not in (_SUCCESS, _NO_INTERVALS) and not (status == _TOO_MANY_PERIODS and payload[6]):
         raise LinkError(f"the meter gives no profile: {_PROFILE_STATUS.get(status, f'status 0x{status:02X}')}")
     if period not in _INTERVAL_S:
         raise WireError(f"a profile of intervals with code {period}, which is not known")

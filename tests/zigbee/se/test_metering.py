@@ -93,6 +93,13 @@ def test_a_profile_of_another_form_is_a_wire_error(payload):
         metering.parse_get_profile_response(bytes.fromhex(payload), 0, Scale(1, 1))
 
 
+def test_asking_for_too_much_gives_what_fits():
+    block = metering.parse_get_profile_response(bytes.fromhex("04030201 04 02 01 7b0000"), 0, Scale(1, 1000))
+    assert block.wh == (123,)
+    with pytest.raises(LinkError):
+        metering.parse_get_profile_response(bytes.fromhex("04030201 04 02 00"), 0, Scale(1, 1000))
+
+
 def test_a_profile_the_meter_refuses_is_a_link_error():
     with pytest.raises(LinkError, match="end time"):
         metering.parse_get_profile_response(bytes.fromhex("00000000 03 02 00"), 0, Scale(1, 1))
