@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import socket
 from collections.abc import Awaitable, Callable
 
 import aiomqtt
@@ -110,6 +111,7 @@ class WanLink:
             keepalive=self._config.keepalive_s,
             will=aiomqtt.Will(topics.status(self._hub), msgspec.json.encode(will), qos=1, retain=True),
             tls_context=self._tls,
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],  # a small message must not wait for company
             logger=logging.getLogger("hubd.wan.mqtt"),
         )
         paho_doors.acknowledge_by_hand(client)

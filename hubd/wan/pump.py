@@ -66,7 +66,7 @@ class Pump:
             except TimeoutError:
                 self._send_again()
             self._wake.clear()
-            while await self._send_some(publish):
+            while await self._send_some(publish) == IN_FLIGHT:
                 pass
 
     async def keep_deleting(self) -> None:
@@ -91,25 +91,23 @@ class Pump:
         self._patience_s = min(2 * self._patience_s, LONGEST_ACK_WAIT_S)
         self._sent = {}
 
-    async def _send_some(self, publish: Publish) -> bool:
-        """One batch of the highest lane that has something. False where none has."""
+    async def _send_some(self, publish: Publish) -> int:
+        """One batch, the highest lanes first. Returns how many were sent; fewer than a batch: nothing waits now."""
         rows = await self._journal.read(self._next_rows)
-        if not rows:
-            return False
         await self._publish_all(publish, rows)
-        lane = rows[0].lane
-        self._sent[lane] = rows[-1].seq
-        self._stored.setdefault(lane, rows[0].seq - 1)
-        return True
+        for row in rows:
+            self._stored.setdefault(row.lane, row.seq - 1)
+            self._sent[row.lane] = row.seq
+        return len(rows)
 
     def _next_rows(self, connection: sqlite3.Connection) -> list[OutboxRow]:
+        rows: list[OutboxRow] = []
         for lane in Lane:
             stored = self._stored.get(lane, 0)
             after = max(self._sent.get(lane, 0), stored)
-            room = WINDOW - (after - stored) if lane in self._stored else WINDOW
-            if rows := outbox.waiting(connection, lane, after, max(0, min(IN_FLIGHT, room))):
-                return rows
-        return []
+            window = WINDOW - (after - stored) if lane in self._stored else WINDOW
+            rows += outbox.waiting(connection, lane, after, max(0, min(IN_FLIGHT - len(rows), window)))
+        return rows
 
     async def _publish_all(self, publish: Publish, rows: list[OutboxRow]) -> None:
         if len(rows) == 1:

@@ -1,6 +1,7 @@
 """A client of the WAN broker that writes down what passes, and when (monotonic clock, this machine's)."""
 
 import asyncio
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -67,6 +68,7 @@ class Observer(AbstractAsyncContextManager["Observer"]):
             tls_context=context,
             protocol=aiomqtt.ProtocolVersion.V5,
             identifier=OBSERVER_USER,
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         ) as client:
             for topic in self._topics:
                 await client.subscribe(topic, qos=1)
