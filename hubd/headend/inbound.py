@@ -126,6 +126,14 @@ def acknowledgement(connection: sqlite3.Connection, journal: Journal) -> Ack | N
     return Ack(v=1, journal=journal.journal, stored=stored) if stored else None
 
 
+def lately_heard(connection: sqlite3.Connection) -> set[Journal]:
+    """The journals of the last thousand messages: those that a session may have died owing an acknowledgement."""
+    rows = connection.execute(
+        "SELECT DISTINCT hub, journal FROM inbound WHERE rowid > (SELECT max(rowid) FROM inbound) - 1000"
+    )
+    return {Journal(hub, journal) for hub, journal in rows}
+
+
 def statuses(connection: sqlite3.Connection) -> Iterable[tuple[Status, float]]:
     """The latest status of each hub, and when it came."""
     for row in connection.execute("SELECT status, received_unix_s FROM hubs ORDER BY hub"):

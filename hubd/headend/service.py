@@ -130,6 +130,8 @@ class Service:
             self._offline.clear()
             await hearing.subscribe([(f"{topics.ROOT}/+/up/#", 1), (f"{topics.ROOT}/+/status", 1)])
             self._tell(Connected())
+            self._to_acknowledge |= await self._desk.read(inbound.lately_heard)
+            self._something_to_acknowledge.set()
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._hear(hearing), name="hear")
                 group.create_task(self._acknowledge(hearing), name="acknowledge")

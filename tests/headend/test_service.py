@@ -175,6 +175,17 @@ async def test_a_service_that_dies_before_the_commit_gets_the_message_again(home
         await until(lambda: any(isinstance(h, MessageStored) for h in service.told))
 
 
+async def test_a_session_begins_by_saying_again_what_is_stored(home: Home, broker: Broker) -> None:
+    """The one before may have died between the commit and the word to the hub."""
+    async with fake_hub(home) as hub:
+        async with running(home, config_of(home)):
+            await hub.say(Lane.EVENT, 1, "event", EVENT)
+            await until(lambda: hub.stored(Lane.EVENT) == 1)
+        hub.acks.clear()
+        async with running(home, config_of(home)):
+            await until(lambda: hub.stored(Lane.EVENT) == 1)
+
+
 async def test_garbage_does_not_stop_what_comes_behind_it(home: Home, broker: Broker) -> None:
     async with fake_hub(home) as hub, running(home, config_of(home)) as service:
         for payload in (b"", b"\x00\xff", b'{"v":1}', b"[" * 5_000):
