@@ -1,62 +1,26 @@
 """The air between one coordinator and its devices: who hears whom, when, and who is on the network."""
 
-import struct
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Protocol
 
 from hubd.bench.air import zdo
 from hubd.bench.air.clock import Clock
 from hubd.bench.air.conditions import Conditions, Confirmed, Passage
+from hubd.bench.air.coordinator_side import CoordinatorSide, Done, Outcome
 from hubd.bench.air.frame import ApsFrame
+from hubd.bench.air.membership import Membership
 from hubd.bench.air.memory import Memory
-from hubd.bench.air.node import NOT_JOINED, Node
-from hubd.model.secret import Secret
+from hubd.bench.air.node import Node
 
 HELD_AT_MOST_S = 7.0
 """How long a parent holds a frame for a sleeping child (INDIRECT_MSG_TIMEOUT of Z-Stack)."""
 GIVEN_UP_AFTER_S = 0.02
-JOIN_AGAIN_S = 2.0
 SAVE_EVERY_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a frame ended: `confirmed`, or why a frame did not even leave."""
-
-    confirmed: Confirmed | None = None
-    expired: bool = False
-    no_route: bool = False
-
-
-Done = Callable[[Outcome], None]
-"""Called once for each unicast: how it ended, as the coordinator's MAC and APS layers see it."""
-
-
-class CoordinatorSide(Protocol):
-    """What the air asks of the coordinator."""
-
-    def network(self) -> str:
-        """Identity of the network it runs; "" while it runs none."""
-
-    def admit(self, node: Node) -> Secret[bytes] | str:
-        """The link key under which the device joins, or why it may not (in words)."""
-
-    def joined(self, node: Node) -> None:
-        """The device has joined and announced itself."""
-
-    def left(self, node: Node) -> None:
-        """The device has left."""
-
-    def hear(self, node: Node, frame: ApsFrame) -> None:
-        """An application's frame from a device."""
-
-    def hear_zdo(self, node: Node, cluster: int, sequence: int, body: bytes) -> None:
-        """A ZDO frame from a device."""
-
-
 class Air:
-    """All devices around one coordinator."""
+    """All devices around one coordinator. Who is on its network is `membership.Membership`'s to say; its calls are
+    here too.
+    """
 
     def __init__(
         self, clock: Clock, conditions: Conditions, nodes: Iterable[Node], memory: Memory | None = None
@@ -66,18 +30,21 @@ class Air:
         self.nodes = {node.device.ieee: node for node in nodes}
         self.memory = memory or Memory()
         self.frames_lost = 0
-        self._by_nwk: dict[int, Node] = {}
         self._coordinator: CoordinatorSide
-        self._window_until_s = 0.0
         self._stale: set[Node] = set()
         for node in self.nodes.values():
             self.memory.recall(node)
-            if node.joined:
-                self._by_nwk[node.nwk] = node
+        membership = Membership(clock, conditions.random, self.nodes.values(), self.memory)
+        self._membership = membership
+        self.node_at, self.members = membership.at, membership.members
+        self.open_window, self.window_open = membership.open_window, membership.window_open
+        self.try_to_join = self._try_to_join = membership.try_to_join
+        self.leave = membership.leave
 
     def begin(self, coordinator: CoordinatorSide) -> None:
         """Devices live from here on."""
         self._coordinator = coordinator
+        self._membership.begin(coordinator, self._wake_when_due)
         for node in self.nodes.values():
             self._wake_when_due(node)
 
@@ -95,18 +62,13 @@ class Air:
 
     # From the coordinator
 
-    def node_at(self, nwk: int) -> Node | None:
-        """The device at a network address, if it is on the coordinator's present network."""
-        node = self._by_nwk.get(nwk)
-        return node if node and node.network == self._coordinator.network() else None
-
     def unicast(self, nwk: int, frame: ApsFrame, acknowledged: bool, done: Done) -> None:
         """Send a frame to one device; `done` says how it ended."""
         self._down(nwk, acknowledged, done, lambda node: self._deliver(node, frame))
 
     def broadcast(self, frame: ApsFrame) -> None:
         """Send to every device, once; nobody confirms."""
-        for node in self._on_network():
+        for node in self.members():
             self._down(node.nwk, False, _unheeded, lambda node: self._deliver(node, frame))
 
     def ask_zdo(self, nwk: int, cluster: int, sequence: int, body: bytes) -> None:
@@ -115,21 +77,8 @@ class Air:
 
     def ask_zdo_all(self, cluster: int, sequence: int, body: bytes) -> None:
         """Send a ZDO request to every device."""
-        for node in self._on_network():
+        for node in self.members():
             self.ask_zdo(node.nwk, cluster, sequence, body)
-
-    def open_window(self, seconds: float) -> None:
-        """Joining is permitted for this long (0: no more). Devices that are on no network begin to try."""
-        now_s = self.clock.now_s()
-        was_open = now_s < self._window_until_s
-        self._window_until_s = now_s + seconds
-        if seconds and not was_open:
-            for node in self.nodes.values():
-                self._try_soon(node, 0.05 + 0.2 * self.conditions.random.random())
-
-    def window_open(self) -> bool:
-        """Joining is permitted at this moment."""
-        return self.clock.now_s() < self._window_until_s
 
     # From the bench
 
@@ -160,10 +109,6 @@ class Air:
         self.clock.after(node.up_free_s - self.clock.now_s(), lambda: hear(node, frame))
 
     # The way down
-
-    def _on_network(self) -> list[Node]:
-        network = self._coordinator.network()
-        return [node for node in self.nodes.values() if node.joined and node.network == network]
 
     def _down(self, nwk: int, acknowledged: bool, done: Done, deliver: Callable[[Node], None]) -> None:
         node = self.node_at(nwk)
@@ -233,44 +178,6 @@ class Air:
             node.nwk, node.octets, node.device.endpoints, 1 if router else 2, node.capability, node.bindings
         )
 
-    # Joining and leaving
-
-    def _try_soon(self, node: Node, delay_s: float) -> None:
-        self.clock.after(delay_s, lambda: self._try_to_join(node))
-
-    def _try_to_join(self, node: Node) -> None:
-        network = self._coordinator.network()
-        if not self.window_open() or not network or (node.joined and node.network == network):
-            return
-        admitted = self._coordinator.admit(node) if node.powered else "the device is off the air"
-        if isinstance(admitted, str):
-            node.refused = admitted
-            self._try_soon(node, JOIN_AGAIN_S)
-            return
-        self._by_nwk.pop(node.nwk, None)
-        node.leave()
-        node.nwk, node.network, node.link_key, node.refused = self._free_address(), network, admitted, ""
-        self._by_nwk[node.nwk] = node
-        node.poll_fast_from(self.clock.now_s())
-        self.memory.keep(node)
-        self._coordinator.joined(node)
-        self._wake_when_due(node)
-
-    def _free_address(self) -> int:
-        while True:
-            nwk = self.conditions.random.randrange(0x0001, 0xFFF0)
-            if nwk not in self._by_nwk and nwk != NOT_JOINED:
-                return nwk
-
-    def leave(self, node: Node) -> None:
-        """The device leaves its network and forgets it."""
-        if not node.joined:
-            return
-        self._coordinator.left(node)
-        self._by_nwk.pop(node.nwk, None)
-        node.leave()
-        self.memory.keep(node)
-
     # A device's own time
 
     def _wake_when_due(self, node: Node) -> None:
@@ -306,8 +213,3 @@ class Air:
 
 def _unheeded(_: Outcome) -> None:
     """Nobody asks how this frame ended."""
-
-
-def announcement(node: Node) -> bytes:
-    """The body of a Device_annce."""
-    return struct.pack("<H", node.nwk) + node.octets + bytes((node.capability,))

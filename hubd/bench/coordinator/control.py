@@ -83,7 +83,7 @@ class Control:
         for_s = _number(question, "for_s", math.inf if kind == "freeze" else PORT_LOSS_S)
         now_s = self._air.clock.now_s()
         if kind == "reset":
-            self._it.reset(WATCHDOG_RESET)
+            self._it.reset(WATCHDOG_RESET, told=question.get("told", True) is not False)
         elif kind == "freeze":
             self._it.faults.frozen_until_s = now_s + for_s
         elif kind == "release":

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from random import Random
 
 from hubd.bench.air import zdo
-from hubd.bench.air.air import Air, announcement
+from hubd.bench.air.air import Air
 from hubd.bench.air.device import EndpointDescriptor
 from hubd.bench.air.frame import ApsFrame
+from hubd.bench.air.membership import announcement
 from hubd.bench.air.node import Node
-from hubd.bench.coordinator import factory, network, unpi
+from hubd.bench.coordinator import factory, incoming, network, unpi
 from hubd.bench.coordinator.faults import Fault, Faults
 from hubd.bench.coordinator.network import RunningNetwork
 from hubd.bench.coordinator.nv import NvMemory
@@ -24,10 +25,6 @@ Handler = Callable[["Coordinator", bytes], bytes]
 
 VERSION = bytes((2, 1, 2, 7, 1))
 """Transport revision, product (Z-Stack 3.x.0), release 2.7.1."""
-HEARD_AT_MOST = 223
-"""Data that fits an AF_INCOMING_MSG; more is announced and fetched with AF_DATA_RETRIEVE."""
-_INCOMING = struct.Struct("<HHHBBBBBIBB")
-_LQI = 200
 
 
 class Coordinator:
@@ -100,8 +97,10 @@ class Coordinator:
 
     # Start and end
 
-    def reset(self, reason: int = 0) -> None:
-        """Boot: everything outside NV is gone, and the network is down until the host starts it."""
+    def reset(self, reason: int = 0, *, told: bool = True) -> None:
+        """Boot: everything outside NV is gone, and the network is down until the host starts it. `told`: the host
+        hears of it (SYS_RESET_IND).
+        """
         self.endpoints = {}
         self.running = None
         self.tell_zdo = False
@@ -111,7 +110,8 @@ class Coordinator:
         self.air.open_window(0)
         network.prepare(self.nv, self.hardware_ieee, self.random)
         self.trust.reload()
-        self.indicate(unpi.SYS, 0x80, bytes((reason,)) + VERSION)
+        if told:
+            self.indicate(unpi.SYS, 0x80, bytes((reason,)) + VERSION)
 
     def start_network(self) -> bool:
         """Resume the network in NV, or form one. Says whether it was formed."""
@@ -139,9 +139,8 @@ class Coordinator:
         return [
             epid
             + node.octets
-            + struct.pack("<HBBBB", node.nwk, 0x11 if node.device.mains_powered else 0x12, 2, 1, _LQI)
-            for node in self.air.nodes.values()
-            if node.joined and node.network == self.running.identity
+            + struct.pack("<HBBBB", node.nwk, 0x11 if node.device.mains_powered else 0x12, 2, 1, incoming.LQI)
+            for node in self.air.members()
         ]
 
     # The air
@@ -208,25 +207,12 @@ class Coordinator:
 
     def _incoming(self, nwk: int, frame: ApsFrame, secured: bool) -> bytes:
         stamp = int(self.air.clock.now_s() * 1000) & 0xFFFFFFFF
-        size = len(frame.data)
-        if size > HEARD_AT_MOST:
-            return self._incoming_ext(nwk, frame, secured, stamp)
-        head = _INCOMING.pack(
-            *(0, frame.cluster_id, nwk, frame.src_endpoint, frame.dst_endpoint, 0, _LQI, secured, stamp),
-            *(self.next_sequence(), size),
-        )
-        return unpi.encode(unpi.AREQ | unpi.AF, 0x81, head + frame.data + struct.pack("<HB", nwk, 29))
-
-    def _incoming_ext(self, nwk: int, frame: ApsFrame, secured: bool, stamp: int) -> bytes:
+        if len(frame.data) <= incoming.HEARD_AT_MOST:
+            return incoming.message(nwk, frame, secured, stamp, self.next_sequence())
         while stamp in self.kept_messages:
             stamp = (stamp + 1) & 0xFFFFFFFF
         self.kept_messages[stamp] = frame.data
-        head = struct.pack(
-            "<HHB8sBHBBBBIBH",
-            *(0, frame.cluster_id, 2, struct.pack("<H6x", nwk), frame.src_endpoint, 0, frame.dst_endpoint),
-            *(0, _LQI, secured, stamp, self.next_sequence(), len(frame.data)),
-        )
-        return unpi.encode(unpi.AREQ | unpi.AF, 0x82, head + struct.pack("<HB", nwk, 29))
+        return incoming.announced(nwk, frame, secured, stamp, self.next_sequence())
 
     def hear_zdo(self, node: Node, cluster: int, sequence: int, body: bytes) -> None:
         """Hand a ZDO response to the host, in both forms; answer a device's own request."""

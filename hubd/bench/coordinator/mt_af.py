@@ -4,8 +4,8 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubd.bench.air.air import Outcome
 from hubd.bench.air.conditions import Confirmed
+from hubd.bench.air.coordinator_side import Outcome
 from hubd.bench.air.device import EndpointDescriptor
 from hubd.bench.air.frame import ApsFrame
 from hubd.bench.coordinator import mt_zdo, unpi

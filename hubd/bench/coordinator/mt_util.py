@@ -48,18 +48,18 @@ def _link_key_data(it: "Coordinator", data: bytes) -> bytes:
 
 
 def _assoc_count(it: "Coordinator", _: bytes) -> bytes:
-    return struct.pack("<H", len(_on_network(it)))
+    return struct.pack("<H", len(it.air.members()))
 
 
 def _assoc_find(it: "Coordinator", data: bytes) -> bytes:
     index = data[0]
-    nodes = _on_network(it)
+    nodes = it.air.members()
     return _IN_MEMORY.pack(*(_record(nodes[index], index) if index < len(nodes) else _no_record()))
 
 
 def _assoc_get(it: "Coordinator", data: bytes) -> bytes:
     octets, nwk = struct.unpack_from("<8sH", data)
-    for index, node in enumerate(_on_network(it)):
+    for index, node in enumerate(it.air.members()):
         if node.octets == octets or (octets == bytes(8) and node.nwk == nwk):
             return _PACKED.pack(*_record(node, index))
     return _PACKED.pack(*_no_record())
@@ -70,12 +70,8 @@ def _assoc_changed(_: "Coordinator", __: bytes) -> bytes:
     return bytes((Status.SUCCESS,))
 
 
-def _on_network(it: "Coordinator") -> "list[Node]":
-    return [node for node in it.air.nodes.values() if node.joined and node.network == it.network()]
-
-
 def _children(it: "Coordinator") -> "list[Node]":
-    return [node for node in _on_network(it) if node.device.poll_interval_s is not None]
+    return [node for node in it.air.members() if node.device.poll_interval_s is not None]
 
 
 def _record(node: "Node", index: int) -> tuple[int, ...]:

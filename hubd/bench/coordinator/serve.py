@@ -15,8 +15,10 @@ from hubd.bench.air.memory import Memory
 from hubd.bench.air.node import Node
 from hubd.bench.coordinator.control import Control
 from hubd.bench.coordinator.coordinator import Coordinator
-from hubd.bench.coordinator.line import Line, PtyLine, TcpLine
+from hubd.bench.coordinator.line import Line
 from hubd.bench.coordinator.nv import NvMemory
+from hubd.bench.coordinator.pty_line import PtyLine
+from hubd.bench.coordinator.tcp_line import TcpLine
 from hubd.bench.coordinator.unpi import Deframer
 from hubd.errors import ConfigurationError
 from hubd.model.identity import Eui64, eui64_octets

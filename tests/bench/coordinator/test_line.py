@@ -7,7 +7,8 @@ import tty
 
 import pytest
 
-from hubd.bench.coordinator.line import PtyLine, TcpLine
+from hubd.bench.coordinator.pty_line import PtyLine
+from hubd.bench.coordinator.tcp_line import TcpLine
 from hubd.errors import ConfigurationError, LinkError
 
 
