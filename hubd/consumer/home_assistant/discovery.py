@@ -34,7 +34,7 @@ def hub(topics: Topics) -> Publication:
             }
         },
     }
-    return Publication(topics.config(topics.prefix), msgspec.json.encode(payload), sure=True)
+    return Publication(topics.config(topics.prefix), msgspec.json.encode(payload), sure=True, settles=True)
 
 
 def meter(topics: Topics, names: Mapping[str, str], known: KnownMeter) -> Publication | None:
@@ -54,7 +54,7 @@ def meter(topics: Topics, names: Mapping[str, str], known: KnownMeter) -> Public
         "avty_mode": "all",
         "cmps": {entity.key: _component(topics, known, entity) for entity in shown_of(known)},
     }
-    return Publication(topics.config(device), msgspec.json.encode(payload), sure=True)
+    return Publication(topics.config(device), msgspec.json.encode(payload), sure=True, settles=True)
 
 
 def _component(topics: Topics, known: KnownMeter, entity: Entity) -> dict[str, object]:

@@ -9,6 +9,7 @@ import logging
 import random
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterable
 
 import aiomqtt
@@ -21,8 +22,12 @@ log = logging.getLogger(__name__)
 
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 30.0
+STEADY_AFTER_S = 10.0
+"""A connection that held for so long ends an outage; one that breaks sooner is part of it."""
 BIRTH_JITTER_S = 1.5
 """Home Assistant hears of many bridges when it starts; they do not all answer at once."""
+SETTLE_S = 1.0
+"""Home Assistant 2025 drops part of a discovery message that comes while the one before is still being worked on."""
 KEEPALIVE_S = 30
 GOODBYE_WITHIN_S = 2.0
 
@@ -37,32 +42,62 @@ class Session:
         self._topics = topics
         self._everything = everything
         self._waiting: dict[str, Publication] = {}
+        self._settling: dict[str, Publication] = {}
+        self._timer: asyncio.TimerHandle | None = None
         self._wake = asyncio.Event()
         self._chance = random.SystemRandom()
         self._delay_s = FIRST_DELAY_S
         self._warned = False
+        self._connected_at_s = float("inf")
         self.connected = False
         """Whether what is offered goes out now."""
 
     def offer(self, messages: Iterable[Publication]) -> None:
         """Publish soon. Where the broker is away this does nothing: all is sent when it is back."""
-        if self.connected:
-            self._waiting.update((message.topic, message) for message in messages)
-            self._wake.set()
+        if not self.connected:
+            return
+        for message in messages:
+            if message.settles:
+                self._settling[message.topic] = message
+                self._settle_anew()
+            else:
+                self._send(message)
+
+    def _settle_anew(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(SETTLE_S, self._settled)
+
+    def _settled(self) -> None:
+        for message in self._settling.values():
+            self._send(message)
+        self._settling.clear()
+
+    def _send(self, message: Publication) -> None:
+        self._waiting[message.topic] = message
+        self._wake.set()
+
+    def _send_everything(self) -> None:
+        self._settling.clear()
+        for message in self._everything():
+            self._send(message)
 
     async def run(self) -> None:
         """Stay connected for ever; cancel to stop, which says `offline` first."""
         while True:
+            self._connected_at_s = float("inf")
             try:
                 await self._one_connection()
             except* (aiomqtt.MqttError, OSError) as group:
-                self._warn(group)
+                self._mind_loss(group)
             finally:
                 self.connected = False
             await asyncio.sleep(self._delay_s * self._chance.uniform(0.5, 1.0))
             self._delay_s = min(self._delay_s * 2, LONGEST_DELAY_S)
 
-    def _warn(self, group: BaseExceptionGroup[BaseException]) -> None:
+    def _mind_loss(self, group: BaseExceptionGroup[BaseException]) -> None:
+        if time.monotonic() - self._connected_at_s > STEADY_AFTER_S:
+            self._delay_s, self._warned = FIRST_DELAY_S, False
         where = f"{self._config.host}:{self._config.port}"
         say = log.debug if self._warned else log.warning
         say("the broker of Home Assistant at %s is away (%s); trying again until it is back", where, _first(group))
@@ -72,10 +107,10 @@ class Session:
         async with await self._client() as client:
             await client.subscribe(self._topics.birth, qos=1)
             log.info("connected to the broker of Home Assistant")
-            self._delay_s, self._warned = FIRST_DELAY_S, False
+            self._connected_at_s = time.monotonic()
             self._waiting.clear()
             self.connected = True
-            self.offer(self._everything())
+            self._send_everything()
             try:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._pump(client))
@@ -113,7 +148,7 @@ class Session:
             # A retained birth is old news; what it asks for was sent at the connection.
             if message.payload == b"online" and not message.retain:
                 await asyncio.sleep(self._chance.uniform(0.0, BIRTH_JITTER_S))
-                self.offer(self._everything())
+                self._send_everything()
 
     async def _say_goodbye(self, client: aiomqtt.Client) -> None:
         """An orderly end takes back the last will, so `offline` is said by hand."""
