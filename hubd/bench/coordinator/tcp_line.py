@@ -27,8 +27,8 @@ class TcpLine:
             self._listener = socket.create_server((host, port), reuse_port=False)
         except (OSError, OverflowError) as error:
             raise LinkError(
-                f"tcp://{host}:{port} cannot be listened on: {error}. Cure: end the program that has it, or choose "
-                "another port"
+                f"tcp://{host}:{port} cannot be listened on: {_words(error)}. Cure: end the program that has it, "
+                "or choose another port"
             ) from None
         self._listener.setblocking(False)
         self._address = (host, self._listener.getsockname()[1])
@@ -73,3 +73,8 @@ class TcpLine:
         if self._host:
             self._host.close()
             self._host = None
+
+
+def _words(error: Exception) -> str:
+    """What went wrong, without the address that Python adds and the sentence names already."""
+    return (getattr(error, "strerror", None) or str(error)).partition(" (while")[0]

@@ -25,6 +25,9 @@ _COORDINATOR_EXAMPLES = """examples:
       as a serial port; the network and the devices are still there after a restart
 The devices file is described in docs/virtual-coordinator.md."""
 
+_LONGEST_SOCKET_PATH = 107
+"""What fits `sockaddr_un` (unix(7))."""
+
 _ASK_EXAMPLES = """examples:
   hubd bench ask /tmp/air.sock devices
   hubd bench ask /tmp/air.sock fault kind=freeze for_s=20
@@ -97,7 +100,7 @@ def _run_coordinator(args: argparse.Namespace) -> int:
         pty=args.pty,
         nv=_writable(args.nv, "--nv"),
         state=_writable(args.devices_state, "--state"),
-        control=_writable(args.control, "--control"),
+        control=_socket(args.control),
         ieee=_ieee(args.ieee),
         seed=args.seed,
         loss=_between(args.loss, 0.0, 0.99, "--loss"),
@@ -159,6 +162,12 @@ def _writable(path: Path | None, option: str) -> Path | None:
     if path is not None and not path.absolute().parent.is_dir():
         raise ConfigurationError(f"{option}: there is no directory {path.absolute().parent}. Cure: make it first")
     return path
+
+
+def _socket(path: Path | None) -> Path | None:
+    if path is not None and len(str(path).encode()) > _LONGEST_SOCKET_PATH:
+        raise ConfigurationError(f"--control: {path} is too long for a socket: {_LONGEST_SOCKET_PATH} octets at most")
+    return _writable(path, "--control")
 
 
 def _between(value: float, low: float, high: float, option: str) -> float:

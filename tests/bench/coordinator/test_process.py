@@ -77,6 +77,7 @@ def test_a_port_that_is_taken_gives_a_sentence_and_exit_code_4(devices, capsys):
         (["--listen", "tcp://127.0.0.1:99999"], "is not of the form tcp://HOST:PORT"),
         (["--pty", "/nonexistent/tty"], "cannot be made a link"),
         (["--listen", "tcp://127.0.0.1:0", "--nv", "/nonexistent/nv"], "--nv: there is no directory"),
+        (["--listen", "tcp://127.0.0.1:0", "--control", "/tmp/" + "x" * 110], "too long for a socket"),
         (["--listen", "tcp://127.0.0.1:0", "--loss", "1.5"], "--loss: 1.5 is not between"),
         (["--listen", "tcp://127.0.0.1:0", "--ieee", "12"], "--ieee: '12' is not an IEEE address"),
     ],
