@@ -11,6 +11,8 @@ from zigpy.types import KeyData
 from hubd.model.identity import Eui64
 from hubd.model.secret import Secret
 
+INTERVIEW_S = 120.0
+"""For so long after its time a device may still finish joining."""
 LONGEST_PERMIT_S = 254
 """What one Mgmt_Permit_Joining_req can ask for; a longer window is opened again before it ends."""
 
@@ -49,7 +51,10 @@ class Admissions:
         return device in self.known or device in self.expected
 
     def open_until_s(self, now_s: float) -> float | None:
-        """Until when the door should be open; None: it should be shut. Who did not come in time is forgotten here."""
-        for device in [device for device, expected in self.expected.items() if expected.until_s <= now_s]:
-            del self.expected[device]
-        return max((expected.until_s for expected in self.expected.values()), default=None)
+        """Until when the door should be open; None: it should be shut. Who did not come is forgotten here, later: one
+        that slipped in at the last moment is still being interviewed.
+        """
+        for device, expected in list(self.expected.items()):
+            if expected.until_s + INTERVIEW_S <= now_s:
+                del self.expected[device]
+        return max((each.until_s for each in self.expected.values() if each.until_s > now_s), default=None)

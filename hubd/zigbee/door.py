@@ -55,7 +55,7 @@ class Door:
         """A radio was started, shut: tell it again of those who are still expected."""
         self._permitted_until_s = 0.0
         self._admissions.open_until_s(time.monotonic())
-        for device, expected in self._admissions.expected.items():
+        for device, expected in list(self._admissions.expected.items()):
             await centre.expect(device, expected.link_key)
         self._centre = centre
         self._changed.set()

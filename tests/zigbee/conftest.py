@@ -23,8 +23,9 @@ METER = "00:0d:6f:00:0a:90:69:e7"
 COORDINATOR = "00:12:4b:00:00:00:00:01"
 INSTALL_CODE = "83FED3407A939723A5C639B26916D505C3B5"
 
-_formed: dict[str, bytes] = {}
-"""The memory of a coordinator that formed its network: forming takes longer than all the rest of a test."""
+_joined: dict[str, bytes] = {}
+"""What hub, coordinator and meter remember once the meter is in: forming and joining take longer than the rest of a
+test, so most tests begin here."""
 
 METERING, PREPAYMENT, TIME, BASIC = 0x0702, 0x0705, 0x000A, 0x0000
 
@@ -114,6 +115,8 @@ class Bench:
     meters: list[ScriptedMeter]
     virtual: VirtualCoordinator
     config: RadioConfig
+    usual: bool
+    """One scripted meter and the usual coordinator: what other tests begin with."""
     events: list[HanEvent] = field(default_factory=list)
     network: SmartEnergyNetwork | None = None
 
@@ -154,8 +157,6 @@ class Bench:
         """A network that is up."""
         async with self.starting(**changes) as network:
             await self.until(lambda: network.radio.state == "up")
-            if not _formed and network.radio.coordinator == COORDINATOR and not network.known():
-                _formed["nv"] = (self.folder / "nv.json").read_bytes()
             yield network
 
     @contextlib.asynccontextmanager
@@ -164,9 +165,14 @@ class Bench:
         async with self.running(**changes) as network:
             if self.meter.ieee not in network.known():
                 await network.admit(self.meter.ieee, Secret(INSTALL_CODE), 60)
-                self.virtual.air._try_to_join(self.node())  # now, and not some time after it sees the open door
                 await self.until(lambda: self.of(DeviceJoined))
+            else:
+                await self.until(lambda: network._scales.known(self.meter.ieee))
+                self.events.clear()
             yield network
+        if not _joined and self.usual:
+            _joined.update({path.name: path.read_bytes() for path in self.folder.iterdir() if path.is_file()})
+            _joined.pop("radio", None)
 
 
 def node(meter: ScriptedMeter, code: str | None) -> Node:
@@ -182,18 +188,20 @@ async def make_bench(tmp_path: Path) -> AsyncIterator[Callable[..., Bench]]:
         meters: list[ScriptedMeter] | None = None,
         codes: dict[str, str] | None = None,
         tcp: bool = False,
-        unformed: bool = False,
+        fresh: bool = False,
         ieee: str = COORDINATOR,
         **changes: Any,
     ) -> Bench:
+        usual = not (meters or codes is not None or tcp or fresh or changes) and ieee == COORDINATOR
         meters = meters or [ScriptedMeter()]
         codes = {METER: INSTALL_CODE} if codes is None else codes
         nodes = tuple(node(meter, codes.get(meter.ieee)) for meter in meters)
-        nv = tmp_path / "nv.json"
-        if _formed and ieee == COORDINATOR and not unformed and not nv.exists():
-            nv.write_bytes(_formed["nv"])
+        if usual and not (tmp_path / "nv.json").exists():
+            for name, content in _joined.items():
+                (tmp_path / name).write_bytes(content)
+        kept = {"nv": tmp_path / "nv.json", "state": tmp_path / "state.json"}
         line = {"listen": ("127.0.0.1", 0)} if tcp else {"pty": tmp_path / "radio"}
-        virtual = VirtualCoordinator(CoordinatorOptions(nodes=nodes, nv=nv, ieee=ieee, **line, **changes))
+        virtual = VirtualCoordinator(CoordinatorOptions(nodes=nodes, ieee=ieee, **kept, **line, **changes))
         address = virtual.open()
         opened.append(virtual)
         config = RadioConfig(
@@ -203,11 +211,11 @@ async def make_bench(tmp_path: Path) -> AsyncIterator[Callable[..., Bench]]:
             radio_timeout_s=0.5,
             first_retry_s=0.05,
             longest_retry_s=0.2,
-            answer_timeout_s=0.4,
+            answer_timeout_s=0.25,
             read_timeout_s=0.4,
             late_answer_s=3.0,
         )
-        return Bench(tmp_path, meters, virtual, config)
+        return Bench(tmp_path, meters, virtual, config, usual)
 
     yield make
     for virtual in opened:

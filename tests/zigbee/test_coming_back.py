@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import math
 import threading
 
 import pytest
@@ -27,9 +28,9 @@ def port_loss(bench):
 
 def silent_reset(bench):
     """Its word of the restart went missing on the line."""
-    bench.virtual.coordinator._write = lambda octets: None
+    bench.virtual.coordinator.faults.frozen_until_s = math.inf
     bench.virtual.coordinator.reset(2)
-    bench.virtual.coordinator._write = bench.virtual.line.write
+    bench.virtual.coordinator.faults.frozen_until_s = -math.inf
 
 
 @pytest.mark.parametrize("fault", [reset, silent_reset, freeze, port_loss])
@@ -90,17 +91,16 @@ async def test_a_network_serial_link_serves_as_well(make_bench, tmp_path):
 
 
 async def test_a_way_that_is_gone_is_looked_for(bench):
-    asked = []
-    handlers = bench.virtual.coordinator._handlers
-    route_discovery = (0x05, 0x45)
-    answer = handlers[route_discovery]
     async with bench.joined():
         pass
+    heard = []
+    receive = bench.virtual.coordinator.receive
     async with bench.running(read_timeout_s=0.1) as network:
-        await bench.until(lambda: network._scales.known(bench.meter.ieee))
-        handlers[route_discovery] = lambda it, data: asked.append(data) or answer(it, data)
+        await network.read_metering(bench.meter.ieee)
+        bench.virtual.coordinator.receive = lambda frame: (heard.append(frame), receive(frame))
         bench.virtual.coordinator.faults.failed_status = 0xCD
         bench.virtual.coordinator.faults.add(Fault.CONFIRM_FAILED, 1)
         await network.read_metering(bench.meter.ieee)
-        await bench.until(lambda: asked)
-    assert asked[0][:2] == bench.node().nwk.to_bytes(2, "little")
+        await bench.until(lambda: [f for f in heard if (f.subsystem, f.command1) == (0x05, 0x45)])
+    (search,) = [frame for frame in heard if (frame.subsystem, frame.command1) == (0x05, 0x45)]
+    assert search.data[:2] == bench.node().nwk.to_bytes(2, "little")

@@ -13,7 +13,7 @@ def identity(bench):
 
 
 async def test_a_network_is_formed_where_there_never_was_one(make_bench):
-    bench = make_bench(unformed=True)
+    bench = make_bench(fresh=True)
     assert identity(bench) is None
     async with bench.running() as network:
         assert network.radio.state == "up"
@@ -36,7 +36,7 @@ async def test_a_radio_that_lost_its_memory_is_not_given_a_new_network(make_benc
         pass
     bench.virtual.close()
     (tmp_path / "nv.json").unlink()
-    emptied = make_bench(unformed=True)
+    emptied = make_bench(fresh=True)
     emptied.events.clear()
     async with emptied.starting() as network:
         await emptied.until(lambda: emptied.of(RadioLost))
@@ -61,8 +61,9 @@ async def test_another_radio_in_its_place_is_refused(make_bench, tmp_path):
         assert "another radio" in network.radio.reason
 
 
-async def test_what_is_kept_on_disk_is_private_and_holds_no_key(bench, tmp_path):
+async def test_what_is_kept_on_disk_is_private_and_holds_no_key(make_bench, tmp_path):
     """R4"""
+    bench = make_bench(fresh=True)
     async with bench.joined():
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("zigbee*")}
         assert set(modes.values()) == {0o600}

@@ -8,6 +8,13 @@ from hubd.errors import LinkError, SecurityError
 from hubd.model.han import DeviceJoined, UnlistedDeviceRefused
 from hubd.model.secret import Secret
 
+
+@pytest.fixture
+async def bench(make_bench):
+    """One whose meter has not joined yet."""
+    return make_bench(fresh=True)
+
+
 SECOND = "00:0d:6f:00:0a:90:69:e8"
 CODE = "83FED3407A939723A5C639B26916D505C3B5"
 OTHER_CODE = "83FED3407A939738C552"
