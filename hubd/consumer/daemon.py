@@ -15,7 +15,6 @@ from hubd.consumer.home_assistant.topics import Topics
 from hubd.consumer.memory_file import MemoryFile
 from hubd.consumer.meter import KnownMeter
 from hubd.consumer.meters import Meters
-from hubd.errors import StoreError
 from hubd.feed.receiver import FeedReceiver
 
 log = logging.getLogger(__name__)
@@ -23,12 +22,6 @@ log = logging.getLogger(__name__)
 
 async def run(config: ConsumerConfig) -> None:
     """Run the daemon until cancelled. Raises a HubdError where it cannot start."""
-    try:
-        config.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"{config.state}: cannot be made: {error.strerror}. Cure: name a folder of this user"
-        ) from None
     memory = MemoryFile(config.state / "meters.json")
     await _Daemon(config, memory, await asyncio.to_thread(memory.load)).run()
 

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from hubd.consumer.meter import KnownMeter
+from hubd.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,14 @@ class MemoryFile:
         self._warned = False
 
     def load(self) -> list[KnownMeter]:
-        """What the last run knew. A file that cannot be understood is set aside, with a warning, not an end."""
+        """What the last run knew; makes the folder. A file that cannot be understood is set aside, with a warning.
+        Blocks. Raises StoreError where the folder cannot be made.
+        """
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            cure = "Cure: name a folder of this user"
+            raise StoreError(f"{self._path.parent}: cannot be made: {error.strerror}. {cure}") from None
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=_Memory).meters
         except FileNotFoundError:
