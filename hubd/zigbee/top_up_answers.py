@@ -10,11 +10,13 @@ Each token sent is one answer owed. An answer settles what is owed by these rule
     sequence number of an earlier token still owed         that one's; taken only if it is the same token sent again,
                                                            because then it speaks of this token too
     another number, and only this token is owed            taken: the meter numbers by itself
-    another number, and an earlier, different token        not taken, and the earliest counts as answered; after it
-      is owed as well                                      nothing under another number is taken in this wait: silence
-                                                           is safe (the token is sent again), a mix-up is not
+    another number, and an earlier, different token        not taken, and settles nothing: it may be either one's, and
+      is owed as well                                      the later may have overtaken the earlier. Silence is safe
+                                                           (the token is sent again), a mix-up is not
 
-What stays unanswered is forgotten after `late_answer_s`. Tokens are compared by a digest; none is kept.
+What stays unanswered is forgotten after `late_answer_s`; until then a meter that numbers by itself is not understood.
+An answer that is later still, or one of such a meter that carries the right number by chance, is beyond these rules.
+Tokens are compared by a digest; none is kept.
 """
 
 import hashlib
@@ -37,11 +39,9 @@ class TopUpAnswers:
         self._late_answer_s = late_answer_s
         self._owed: list[_Owed] = []
         self._waiting: _Owed | None = None
-        self._in_doubt = False
 
     def sent(self, tsn: int, code: Secret[str], now_s: float) -> None:
         """A token goes out under this sequence number; its answer is waited for from now on."""
-        self._in_doubt = False
         self._waiting = _Owed(tsn, hashlib.sha256(code.reveal().encode()).digest(), now_s)
         self._owed = [*self._fresh(now_s), self._waiting]
 
@@ -54,20 +54,15 @@ class TopUpAnswers:
     def takes(self, tsn: int, now_s: float) -> bool:
         """An answer came under this sequence number: whether it is the one waited for."""
         self._owed = self._fresh(now_s)
-        if not self._owed:
-            return False
         named = next((owed for owed in reversed(self._owed) if owed.tsn == tsn), None)
-        mine = self._speaks_of_it([named]) if named else self._speaks_of_it(self._owed) and not self._in_doubt
-        self._in_doubt = self._in_doubt or (named is None and not mine)
-        self._owed.remove(named or self._owed[0])
-        if mine:
-            self._waiting = None
-        return mine
-
-    def _speaks_of_it(self, possible: list[_Owed]) -> bool:
-        """Whether an answer to any of these is about the token waited for."""
-        waiting = self._waiting
-        return waiting is not None and all(owed.digest == waiting.digest for owed in possible)
+        if named is None and len({owed.digest for owed in self._owed}) != 1:
+            return False
+        settled = named or self._owed[0]
+        self._owed.remove(settled)
+        if self._waiting is None or settled.digest != self._waiting.digest:
+            return False
+        self._waiting = None
+        return True
 
     def _fresh(self, now_s: float) -> list[_Owed]:
         return [o for o in self._owed if o is self._waiting or now_s - o.sent_at_s < self._late_answer_s]

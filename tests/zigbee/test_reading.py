@@ -1,5 +1,7 @@
 """R19, R30, R33: what meters say of themselves, asked for and reported."""
 
+from dataclasses import replace
+
 import pytest
 
 from hubd.errors import LinkError
@@ -55,6 +57,19 @@ async def test_a_silent_meter_is_a_link_error(bench):
         bench.meter.deaf_to = {0x0702}
         with pytest.raises(LinkError, match="did not answer"):
             await network.read_metering(bench.meter.ieee)
+
+
+async def test_an_answer_under_another_number_is_none(bench):
+    async with bench.joined(read_attempts=1, read_timeout_s=0.1) as network:
+        right = bench.meter._read
+
+        def wrong(frame):
+            answer = right(frame)
+            return replace(answer, data=answer.data[:1] + bytes((answer.data[1] ^ 0x80,)) + answer.data[2:])
+
+        bench.meter._read = wrong
+        with pytest.raises(LinkError):
+            await network.read_prepayment(bench.meter.ieee)
 
 
 async def test_a_lost_request_is_sent_again(make_bench):
