@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import functools
 import os
 import signal
 import socket
@@ -17,9 +18,11 @@ _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-def _die_with_parent() -> None:
+def _die_with(parent: int) -> None:
     """Runs in the child before exec: the kernel ends it when its parent is gone, however that came about."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)  # the parent was gone before the kernel was asked
 
 
 class Child:
@@ -30,7 +33,8 @@ class Child:
         self.argv = argv
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
-        self._readiness: tuple[int | None, Path | None, float] = (None, None, 0.0)
+        self._life_begins = 0
+        self._readiness: tuple[int | None, Path | None, str | None, float] = (None, None, None, 0.0)
 
     @property
     def pid(self) -> int:
@@ -46,23 +50,31 @@ class Child:
     async def start(self) -> None:
         """Start it."""
         with self._log.open("ab") as log:
+            self._life_begins = log.tell()
             self._process = await asyncio.create_subprocess_exec(
                 *self.argv,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
-                preexec_fn=_die_with_parent,
+                preexec_fn=functools.partial(_die_with, os.getpid()),
                 start_new_session=True,
             )
 
-    async def ready(self, *, port: int | None = None, file: Path | None = None, timeout_s: float = 30.0) -> None:
-        """Wait until the port answers and the file is there. Raises LinkError where the child ends first or it takes
-        too long, with the last line of its log.
+    async def ready(
+        self,
+        *,
+        port: int | None = None,
+        file: Path | None = None,
+        line: str | None = None,
+        timeout_s: float = 30.0,
+    ) -> None:
+        """Wait until the port answers, the file is there, and the log of this life has a line that begins so. Raises
+        LinkError where the child ends first or it takes too long, with the last line of its log.
         """
-        self._readiness = (port, file, timeout_s)
+        self._readiness = (port, file, line, timeout_s)
         give_up_at_s = time.monotonic() + timeout_s
-        while not (_answers(port) and (file is None or file.exists())):
+        while not (_answers(port) and (file is None or file.exists()) and self._said(line)):
             if not self.running:
                 code = self._process.returncode if self._process else "?"
                 raise LinkError(f"{self.name} ended with {code} at its start: {self.last_words()}")
@@ -85,11 +97,11 @@ class Child:
     async def restart(self, argv: list[str] | None = None) -> None:
         """Start it again (after `kill9` or `stop`) and wait as the first time."""
         self.argv = argv or self.argv
-        port, file, timeout_s = self._readiness
+        port, file, line, timeout_s = self._readiness
         if file is not None:
             file.unlink(missing_ok=True)
         await self.start()
-        await self.ready(port=port, file=file, timeout_s=timeout_s)
+        await self.ready(port=port, file=file, line=line, timeout_s=timeout_s)
 
     async def stop(self) -> None:
         """SIGTERM, and SIGKILL where that is not heard."""
@@ -102,6 +114,13 @@ class Child:
                 await self._process.wait()
         except TimeoutError:
             await self.kill9()
+
+    def _said(self, line: str | None) -> bool:
+        if line is None:
+            return True
+        with self._log.open(errors="replace") as log:
+            log.seek(self._life_begins)
+            return any(said.startswith(line) for said in log)
 
     def last_words(self) -> str:
         """The last line of its log."""
