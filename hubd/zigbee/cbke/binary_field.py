@@ -54,7 +54,7 @@ class BinaryField:
         return self.square(chain)
 
     def solve_quadratic(self, c: int) -> int | None:
-        """A z with z^2 + z = c, the other being z + 1; None where there is none (half-trace, the degree being odd)."""
+        """A z with z^2 + z = c, the other being z + 1; None where there is none (by half-trace)."""
         z = c
         for _ in range(self.degree // 2):
             z = self.square(self.square(z)) ^ c
