@@ -23,6 +23,7 @@ from hubd.utility.household import Household
 from hubd.utility.metering import Metering
 from hubd.utility.notify import Notify
 from hubd.utility.outgoing import put_event
+from hubd.utility.repeats import Repeats
 from hubd.utility.vending import Vending
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class Happenings:
         self._journal = journal
         self._clock = clock
         self._notify = notify
+        self._repeats = Repeats()
         self._queue: asyncio.Queue[HanEvent] = asyncio.Queue()
 
     def put(self, event: HanEvent) -> None:
@@ -59,9 +61,9 @@ class Happenings:
                 case DeviceLeft(device):
                     await self.tell(EventName.DEVICE_LEFT, device=device)
                 case UnsecuredFrameRefused(device, cluster_id):
-                    detail = {"cluster": f"0x{cluster_id:04X}"}
                     reason = "a Smart Energy frame came without APS security; it was dropped unread"
-                    await self.tell(EventName.UNSECURED_FRAME_REFUSED, device=device, reason=reason, detail=detail)
+                    detail = {"cluster": f"0x{cluster_id:04X}"}
+                    await self._tell_of_many(EventName.UNSECURED_FRAME_REFUSED, device, reason, detail)
                 case RadioUp(coordinator):
                     await self.tell(EventName.RADIO_UP, detail={"coordinator": coordinator})
                     for known in household.all():
@@ -69,13 +71,19 @@ class Happenings:
                         watch(known.address)
                 case UnlistedDeviceRefused(device):
                     reason = "nobody admitted it; it was told to leave"
-                    await self.tell(EventName.UNLISTED_DEVICE_REFUSED, device=device, reason=reason)
+                    await self._tell_of_many(EventName.UNLISTED_DEVICE_REFUSED, device, reason, {})
                 case RadioLost(reason):
                     await self.tell(EventName.RADIO_LOST, reason=reason)
 
     def _heard(self, household: Household, vending: Vending, device: Eui64) -> None:
         household.heard_of(device)
         vending.heard_of(device)
+
+    async def _tell_of_many(self, name: EventName, device: Eui64, reason: str, detail: dict[str, str | int]) -> None:
+        """An event that anybody on the air can cause: how often is told, not each."""
+        times = self._repeats.times_to_tell((name, device, *map(str, detail.values())), self._clock.monotonic_s())
+        if times:
+            await self.tell(name, device=device, reason=reason, detail={**detail, "times": times})
 
     async def tell(self, name: EventName, **facts: object) -> None:
         """One event, on disk when this returns."""
