@@ -1,0 +1,263 @@
+"""The last-gasp rules as a pure machine: `step(state, event, now_s) -> (state, effects)`.
+
+Theory of operation. A recloser takes supply away and gives it back several times within seconds, and each time the
+customer has light again within the minute nobody wants to be called. So a loss is only believed after it has lasted
+(`rules.Policy`), never before 15 s; every return of supply before that makes the losses operations of one momentary
+event, which closes after 60 s of supply. After an alert the same minute decides that the outage is over: a shorter
+return neither ends it nor makes a second one. The hub lives on a capacitor meanwhile. Where it cannot wait for the
+policy it sends what it knows as provisional, and where it cannot even wait for 15 s it writes the outage down and
+goes silently; the next start tells the rest.
+
+`TABLE` is the whole of it: a phase and a trigger that are not in it do not go together. Events set triggers off at
+once; the triggers of time are in `deadlines.py`. What falls due before an event happens before it. At the very same
+moment, a return of supply comes before an alert, and the end of a minute of supply before a loss.
+
+Times are seconds of the monotonic clock of the machine (not of the process, so that they outlive it). Wall times pass
+through unread.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from hubd.power import records, recovery
+from hubd.power.deadlines import next_due
+from hubd.power.outage import Alert, LossBegan, Outage, State
+from hubd.power.outage_effects import Effect, Persist, RestartWhenDown, ShedLoad, ShutDown, TakeLoad
+from hubd.power.outage_events import AlertStored, EnergyLeft, Event, Started, SupplyLost, SupplyReturned
+from hubd.power.phases import AlertKind, Failure, Phase, Trigger
+from hubd.power.rules import on_grid
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One row of the table. `does` is what people read in the diagram."""
+
+    before: Phase
+    trigger: Trigger
+    after: Phase
+    does: str = ""
+
+
+TABLE = (
+    Transition(Phase.STARTING, Trigger.START_NORMAL, Phase.NORMAL),
+    Transition(Phase.STARTING, Trigger.START_WATCHING, Phase.WATCHING),
+    Transition(Phase.STARTING, Trigger.START_RESTORING, Phase.RESTORING),
+    Transition(Phase.STARTING, Trigger.START_DIP, Phase.DIP, "open an event"),
+    Transition(Phase.STARTING, Trigger.START_RIDING, Phase.RIDING, "shed load, write down"),
+    Transition(Phase.STARTING, Trigger.START_SENDING, Phase.SENDING, "shed load, send again"),
+    Transition(Phase.STARTING, Trigger.START_SENT, Phase.SENT, "shed load"),
+    Transition(Phase.NORMAL, Trigger.LOSS, Phase.DIP, "open an event"),
+    Transition(Phase.DIP, Trigger.RETURN, Phase.WATCHING),
+    Transition(Phase.DIP, Trigger.LASTED, Phase.RIDING, "shed load, write down"),
+    Transition(Phase.DIP, Trigger.ENERGY_OUT, Phase.SHUTTING_DOWN, "write down, go silently"),
+    Transition(Phase.RIDING, Trigger.RETURN, Phase.WATCHING),
+    Transition(Phase.RIDING, Trigger.CONFIRMED, Phase.SPREADING, "write down"),
+    Transition(Phase.RIDING, Trigger.ENERGY_SHORT, Phase.SENDING, "write down, send provisional"),
+    Transition(Phase.RIDING, Trigger.ENERGY_OUT, Phase.SHUTTING_DOWN, "write down, go silently"),
+    Transition(Phase.WATCHING, Trigger.LOSS, Phase.DIP, "count"),
+    Transition(Phase.WATCHING, Trigger.STABLE, Phase.NORMAL, "momentary (restored, if the loss was confirmed)"),
+    Transition(Phase.SPREADING, Trigger.RETURN, Phase.WATCHING, "cancel the alert"),
+    Transition(Phase.SPREADING, Trigger.SPREAD_OVER, Phase.SENDING, "write down, send alert"),
+    Transition(Phase.SPREADING, Trigger.ENERGY_SHORT, Phase.SENDING, "write down, send alert early"),
+    Transition(Phase.SPREADING, Trigger.ENERGY_OUT, Phase.SHUTTING_DOWN, "write down, go silently"),
+    Transition(Phase.SENDING, Trigger.RESEND, Phase.SENDING, "send again"),
+    Transition(Phase.SENDING, Trigger.STORED, Phase.SENT, "write down"),
+    Transition(Phase.SENDING, Trigger.WINDOW_OVER, Phase.SENT),
+    Transition(Phase.SENDING, Trigger.RETURN, Phase.RESTORING),
+    Transition(Phase.SENDING, Trigger.ENERGY_OUT, Phase.SHUTTING_DOWN, "write down, go"),
+    Transition(Phase.SENT, Trigger.STORED, Phase.SENT, "write down"),
+    Transition(Phase.SENT, Trigger.RETURN, Phase.RESTORING),
+    Transition(Phase.SENT, Trigger.ENERGY_OUT, Phase.SHUTTING_DOWN, "write down, go"),
+    Transition(Phase.RESTORING, Trigger.STORED, Phase.RESTORING, "write down"),
+    Transition(Phase.RESTORING, Trigger.LOSS, Phase.SENT, "count"),
+    Transition(Phase.RESTORING, Trigger.LOSS_UNSTORED, Phase.SENDING, "count, send again"),
+    Transition(Phase.RESTORING, Trigger.STABLE, Phase.NORMAL, "restored"),
+    Transition(Phase.SHUTTING_DOWN, Trigger.STORED, Phase.SHUTTING_DOWN, "write down"),
+    Transition(Phase.SHUTTING_DOWN, Trigger.RETURN, Phase.RESTARTING, "start again when down"),
+    Transition(Phase.RESTARTING, Trigger.STORED, Phase.RESTARTING, "write down"),
+    Transition(Phase.RESTARTING, Trigger.LOSS, Phase.SHUTTING_DOWN, "count, stay down"),
+)
+
+_AFTER = {(row.before, row.trigger): row.after for row in TABLE}
+_ON = frozenset({Phase.NORMAL, Phase.WATCHING, Phase.RESTORING, Phase.RESTARTING})
+_MOST_AT_ONCE = 16
+"""More than the longest chain of triggers at one moment: from a dip to the shutdown."""
+
+Step = tuple[State, tuple[Effect, ...]]
+
+
+def step(state: State, event: Event, now_s: float) -> Step:
+    """Take one event at a moment. Give `Clock` whenever `next_deadline_s` has come; late is safe.
+
+    An event that says nothing new (lost while off, stored for another outage) is taken as the passing of time, and a
+    moment before the last one as the last one.
+    """
+    now_s = max(on_grid(now_s), state.now_s)
+    state, before = _fall_due(state, now_s, strictly=isinstance(event, SupplyReturned))
+    state, at_once = _take(replace(state, now_s=now_s), event, now_s)
+    state, after = _fall_due(state, now_s, strictly=False)
+    return state, (*before, *at_once, *after)
+
+
+def next_deadline_s(state: State) -> float | None:
+    """The moment at which `step` must be called even if nothing happens; None where nothing falls due."""
+    due = next_due(state)
+    return None if due is None else max(due[0], state.now_s)
+
+
+def move(state: State, trigger: Trigger) -> State:
+    """The state in the phase that the table gives. KeyError where phase and trigger do not go together."""
+    return replace(state, phase=_AFTER[state.phase, trigger])
+
+
+def _fall_due(state: State, now_s: float, *, strictly: bool) -> Step:
+    effects: tuple[Effect, ...] = ()
+    for _ in range(_MOST_AT_ONCE):
+        due = next_due(state)
+        if due is None or due[0] > now_s or (strictly and due[0] == now_s):
+            break
+        at_s = max(due[0], state.now_s)
+        state, more = _DEEDS[due[1]](replace(state, now_s=at_s), at_s)
+        effects += more
+    return state, effects
+
+
+def _take(state: State, event: Event, now_s: float) -> Step:
+    if isinstance(event, SupplyLost):
+        return _lost(state, event, now_s) if state.phase in _ON else (state, ())
+    if isinstance(event, SupplyReturned):
+        off = state.outage is not None and state.outage.off_since_s is not None
+        return _returned(state, now_s) if off else (state, ())
+    if isinstance(event, AlertStored):
+        return _stored(state, event)
+    if isinstance(event, EnergyLeft):
+        return replace(state, send_by_s=on_grid(event.send_by_s), down_by_s=on_grid(event.down_by_s)), ()
+    if isinstance(event, Started) and state.phase is Phase.STARTING:
+        trigger, state, effects = recovery.start(state, event, now_s)
+        return move(state, trigger), effects
+    return state, ()
+
+
+# -- what an event does ---------------------------------------------------------------------------------------------
+
+
+def _lost(state: State, event: SupplyLost, now_s: float) -> Step:
+    outage = state.outage
+    state = replace(state, send_by_s=None, down_by_s=None)
+    if outage is None:
+        opened = Outage(event.outage_id, LossBegan.at(event.at), 1, first_loss_s=now_s, off_since_s=now_s)
+        return move(replace(state, outage=opened), Trigger.LOSS), ()
+    outage = replace(outage, operations=outage.operations + 1, off_since_s=now_s)
+    if state.phase is Phase.RESTARTING:
+        state = move(replace(state, outage=outage), Trigger.LOSS)
+        return state, (Persist(records.row(outage)), RestartWhenDown(wanted=False))
+    if state.phase is Phase.RESTORING and _may_resend(state, outage.alert):
+        return _send_again(move(replace(state, outage=outage), Trigger.LOSS_UNSTORED), now_s)
+    return move(replace(state, outage=outage), Trigger.LOSS), ()
+
+
+def _returned(state: State, now_s: float) -> Step:
+    assert state.outage is not None
+    outage = replace(state.outage, off_since_s=None, on_since_s=now_s)
+    if state.phase is Phase.SPREADING:
+        outage = replace(outage, failure=Failure.CANCELLED_IN_SPREAD)
+    effects = (RestartWhenDown(wanted=True),) if state.phase is Phase.SHUTTING_DOWN else ()
+    return move(replace(state, outage=outage, send_by_s=None, down_by_s=None), Trigger.RETURN), effects
+
+
+def _stored(state: State, event: AlertStored) -> Step:
+    outage = state.outage
+    if outage is None or outage.alert is None or outage.alert.stored or outage.outage_id != event.outage_id:
+        return state, ()
+    failure = None if outage.failure is Failure.NOT_STORED else outage.failure
+    outage = replace(outage, alert=replace(outage.alert, stored=True), failure=failure)
+    return move(replace(state, outage=outage), Trigger.STORED), (Persist(records.row(outage)),)
+
+
+# -- what falls due -------------------------------------------------------------------------------------------------
+
+
+def _lasted(state: State, _now_s: float) -> Step:
+    outage = records.open_outage(state)
+    shed: tuple[Effect, ...] = () if state.shed else (ShedLoad(),)
+    return move(replace(state, shed=True), Trigger.LASTED), (*shed, Persist(records.row(outage)))
+
+
+def _confirmed(state: State, now_s: float) -> Step:
+    rules = state.rules
+    until_s = now_s + rules.spread_s
+    if state.send_by_s is not None:
+        until_s = min(until_s, max(state.send_by_s, now_s))
+    outage = replace(records.open_outage(state), lasting=True, failure=None, spread_until_s=on_grid(until_s))
+    if until_s < on_grid(now_s + rules.spread_s):
+        outage = replace(outage, failure=Failure.SPREAD_CUT)
+    return move(replace(state, outage=outage), Trigger.CONFIRMED), (Persist(records.row(outage)),)
+
+
+def _spread_over(state: State, now_s: float) -> Step:
+    return _send(state, Trigger.SPREAD_OVER, AlertKind.CONFIRMED, records.open_outage(state).failure, now_s)
+
+
+def _energy_short(state: State, now_s: float) -> Step:
+    if state.phase is Phase.SPREADING:
+        return _send(state, Trigger.ENERGY_SHORT, AlertKind.CONFIRMED, Failure.SPREAD_CUT, now_s)
+    return _send(state, Trigger.ENERGY_SHORT, AlertKind.PROVISIONAL, Failure.ENERGY_BEFORE_CONFIRMED, now_s)
+
+
+def _send(state: State, trigger: Trigger, kind: AlertKind, failure: Failure | None, now_s: float) -> Step:
+    outage = replace(records.open_outage(state), alert=Alert(kind, now_s), failure=failure)
+    alert = records.alert_of(outage, now_s)
+    return move(replace(state, outage=outage), trigger), (Persist(records.row(outage)), alert)
+
+
+def _resend(state: State, now_s: float) -> Step:
+    outage = records.open_outage(state)
+    assert outage.alert is not None
+    outage = replace(outage, alert=replace(outage.alert, attempts=outage.alert.attempts + 1))
+    return move(replace(state, outage=outage), Trigger.RESEND), (records.alert_of(outage, now_s),)
+
+
+def _send_again(state: State, now_s: float) -> Step:
+    """The next of the schedule at once, and the rest of it from here on."""
+    outage = records.open_outage(state)
+    assert outage.alert is not None
+    begun_s = now_s - state.rules.resend_after_s[outage.alert.attempts - 1]
+    alert = replace(outage.alert, sent_at_s=on_grid(begun_s), attempts=outage.alert.attempts + 1)
+    outage = replace(outage, alert=alert)
+    return replace(state, outage=outage), (records.alert_of(outage, now_s),)
+
+
+def _may_resend(state: State, alert: Alert | None) -> bool:
+    return alert is not None and not alert.stored and alert.attempts <= len(state.rules.resend_after_s)
+
+
+def _window_over(state: State, _now_s: float) -> Step:
+    outage = records.open_outage(state)
+    outage = replace(outage, failure=outage.failure or Failure.NOT_STORED)
+    return move(replace(state, outage=outage), Trigger.WINDOW_OVER), ()
+
+
+def _energy_out(state: State, _now_s: float) -> Step:
+    outage = records.open_outage(state)
+    if outage.alert is None:
+        outage = replace(outage, failure=Failure.ENERGY_BEFORE_ALERT)
+    duties = (Persist(records.row(outage)), ShutDown(outage.alert is not None, outage.failure))
+    return move(replace(state, outage=outage), Trigger.ENERGY_OUT), duties
+
+
+def _stable(state: State, _now_s: float) -> Step:
+    outage = records.open_outage(state)
+    load: tuple[Effect, ...] = (TakeLoad(),) if state.shed else ()
+    return move(replace(state, outage=None, shed=False), Trigger.STABLE), (records.closing(outage), *load)
+
+
+_DEEDS: dict[Trigger, Callable[[State, float], Step]] = {
+    Trigger.LASTED: _lasted,
+    Trigger.CONFIRMED: _confirmed,
+    Trigger.SPREAD_OVER: _spread_over,
+    Trigger.ENERGY_SHORT: _energy_short,
+    Trigger.RESEND: _resend,
+    Trigger.WINDOW_OVER: _window_over,
+    Trigger.ENERGY_OUT: _energy_out,
+    Trigger.STABLE: _stable,
+}
