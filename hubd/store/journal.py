@@ -55,6 +55,7 @@ class Journal:
     def __init__(self, path: Path, group_window_s: float) -> None:
         self._path = path
         self._group_window_s = group_window_s
+        self._closing = False
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="journal", daemon=True)
         self._opened: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -72,6 +73,7 @@ class Journal:
 
     async def close(self) -> None:
         """Finish what was asked for, then close the file."""
+        self._closing = True
         self._jobs.put(None)
         await asyncio.to_thread(self._thread.join)
 
@@ -90,7 +92,7 @@ class Journal:
         return await self._submit(work, grouped=False)
 
     async def _submit(self, work: Work[T], *, grouped: bool) -> T:
-        if not self._thread.is_alive():
+        if self._closing or not self._thread.is_alive():
             raise StoreError(f"{self._path}: the journal is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()

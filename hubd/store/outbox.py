@@ -48,6 +48,11 @@ def delete_stored(connection: sqlite3.Connection, stored: Mapping[Lane, int]) ->
     return dropped
 
 
+def last_numbers(connection: sqlite3.Connection) -> dict[Lane, int]:
+    """The number each lane gave last; a lane that never had a message is absent."""
+    return {Lane(lane): int(seq) for lane, seq in connection.execute("SELECT lane, last_seq FROM lane")}
+
+
 def backlog(connection: sqlite3.Connection) -> dict[Lane, int]:
     """How many messages wait in each lane."""
     counts = dict(connection.execute("SELECT lane, count(*) FROM outbox GROUP BY lane").fetchall())
