@@ -10,28 +10,41 @@ import contextlib
 import logging
 import random
 import socket
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar
 
 import aiomqtt
 import msgspec
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from hubd.errors import StoreError
 from hubd.model.identity import HubId
 from hubd.model.roles import Role
 from hubd.store.journal import Journal
 from hubd.wan import paho_doors, topics
 from hubd.wan.config import WanConfig
 from hubd.wan.messages import Ack, Status
-from hubd.wan.pump import Pump
-from hubd.wan.tls import client_context
+from hubd.wan.outage import explain
+from hubd.wan.outgoing import Outgoing
+from hubd.wan.pump import IN_FLIGHT, Pump
+from hubd.wan.tls import client_context, refuse_another_hubs
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 OnCommand = Callable[[Role, bytes], Awaitable[None]]
 """Takes one message of a command topic; returns when what it means is on disk."""
 
 _SAY_GOODBYE_WITHIN_S = 2.0
+_SETTLED_AFTER_S = 10.0
+"""A session that lasted so long was a good one: the next outage begins with short waits again."""
+_MAX_ACK_BYTES = 4_096
+
+_mqtt_log = logging.getLogger("hubd.wan.mqtt")
+_mqtt_log.addFilter(lambda record: log.isEnabledFor(logging.DEBUG))  # an outage is told once, by us
 
 
 class WanLink:
@@ -53,6 +66,7 @@ class WanLink:
         self._on_command = on_command
         self._status = status
         self._tls = client_context(config.ca, config.certificate, config.key)
+        refuse_another_hubs(config.certificate, hub)
         self._pump = Pump(hub, journal, config.ack_wait_s)
         self._status_wanted = asyncio.Event()
         self._roles = {topics.down(hub, role): role for role in Role}
@@ -73,28 +87,32 @@ class WanLink:
             group.create_task(self._pump.keep_deleting(), name="outbox")
             retry_s = self._config.first_retry_s
             while True:
+                began_s = time.monotonic()
                 try:
                     await self._session()
-                except* (aiomqtt.MqttError, OSError) as lost:
-                    was_up, self.connected = self.connected, False
-                    self._note_outage(lost)
-                    retry_s = self._config.first_retry_s if was_up else min(2 * retry_s, self._config.longest_retry_s)
+                except* (aiomqtt.MqttError, OSError, StoreError) as lost:
+                    self._note_outage(_first(lost))
+                finally:
+                    self.connected = False
+                settled = time.monotonic() - began_s > _SETTLED_AFTER_S
+                retry_s = self._config.first_retry_s if settled else min(2 * retry_s, self._config.longest_retry_s)
                 await asyncio.sleep(retry_s * random.uniform(0.5, 1.0))  # noqa: S311
 
     async def _session(self) -> None:
         client = self._client()
-        async with client:
-            await client.subscribe([(topic, 1) for topic in (*self._roles, topics.ack(self._hub))])
+        outgoing = Outgoing(client, IN_FLIGHT + 2)  # the status is never held back by readings
+        async with _connected(client):
+            await _heeding(client.subscribe([(topic, 1) for topic in (*self._roles, topics.ack(self._hub))]))
             self.connected = True
             self._note_up()
             self.publish_status()
             try:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._receive(client), name="commands")
-                    group.create_task(self._pump.run(lambda t, p: client.publish(t, p, qos=1)), name="pump")
-                    group.create_task(self._keep_status(client), name="status")
+                    group.create_task(self._pump.run(outgoing.send), name="pump")
+                    group.create_task(self._keep_status(outgoing), name="status")
             except asyncio.CancelledError:
-                await self._say_goodbye(client)
+                await self._say_goodbye(outgoing)
                 raise
 
     def _client(self) -> aiomqtt.Client:
@@ -112,10 +130,11 @@ class WanLink:
             will=aiomqtt.Will(topics.status(self._hub), msgspec.json.encode(will), qos=1, retain=True),
             tls_context=self._tls,
             socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],  # a small message must not wait for company
-            logger=logging.getLogger("hubd.wan.mqtt"),
+            logger=_mqtt_log,
         )
         paho_doors.acknowledge_by_hand(client)
         paho_doors.on_refused_publish(client, self._note_refused)
+        paho_doors.notice_refused_connection(client)
         return client
 
     async def _receive(self, client: aiomqtt.Client) -> None:
@@ -130,21 +149,26 @@ class WanLink:
 
     def _take_ack(self, body: bytes) -> None:
         try:
+            if len(body) > _MAX_ACK_BYTES:
+                raise msgspec.DecodeError(f"{len(body)} octets")
             self._pump.stored(msgspec.json.decode(body, type=Ack))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             log.warning("the head-end's receipt has not its form (%s); nothing is deleted for it", error)
 
-    async def _keep_status(self, client: aiomqtt.Client) -> None:
+    async def _keep_status(self, outgoing: Outgoing) -> None:
         while True:
             await self._status_wanted.wait()
             self._status_wanted.clear()
-            await client.publish(topics.status(self._hub), msgspec.json.encode(self._status()), qos=1, retain=True)
+            self._send_status(outgoing, self._status())
 
-    async def _say_goodbye(self, client: aiomqtt.Client) -> None:
-        offline = msgspec.json.encode(Status(v=1, hub=self._hub, state="offline"))
+    async def _say_goodbye(self, outgoing: Outgoing) -> None:
         with contextlib.suppress(aiomqtt.MqttError, TimeoutError):
             async with asyncio.timeout(_SAY_GOODBYE_WITHIN_S):
-                await client.publish(topics.status(self._hub), offline, qos=1, retain=True)
+                self._send_status(outgoing, Status(v=1, hub=self._hub, state="offline"))
+                await outgoing.all_answered()
+
+    def _send_status(self, outgoing: Outgoing, status: Status) -> None:
+        outgoing.send(topics.status(self._hub), msgspec.json.encode(status), lambda: None, retain=True)
 
     def _note_up(self) -> None:
         if self._outage:
@@ -152,12 +176,11 @@ class WanLink:
         self._outage = False
         self._refusal_told = False
 
-    def _note_outage(self, lost: BaseExceptionGroup[Exception]) -> None:
-        words = f"{self._config.host}:{self._config.port}: {_first(lost)}"
+    def _note_outage(self, lost: BaseException) -> None:
         log.log(
             logging.DEBUG if self._outage else logging.WARNING,
-            "no WAN: %s; what waits is kept, and it is tried again until it is back",
-            words,
+            "no WAN: %s. What waits is kept, and it is tried again until it is back",
+            explain(lost, self._config),
         )
         self._outage = True
 
@@ -165,6 +188,33 @@ class WanLink:
         if not self._refusal_told:
             log.warning("the broker takes our messages but does not pass them on: %s. Cure: its access list", reason)
         self._refusal_told = True
+
+
+@contextlib.asynccontextmanager
+async def _connected(client: aiomqtt.Client) -> AsyncIterator[None]:
+    """Connect, and disconnect in the end. Unlike the client's own way, no socket stays behind a failed connection."""
+    try:
+        await _heeding(client.__aenter__())
+        try:
+            yield
+        finally:
+            with contextlib.suppress(aiomqtt.MqttError):
+                await _heeding(client.__aexit__(None, None, None))
+    finally:
+        paho_doors.abandon(client)
+
+
+async def _heeding(call: Awaitable[T]) -> T:
+    """asyncio.wait_for, which aiomqtt uses, forgets a cancellation that falls together with what it waits for; this
+    does not.
+    """
+    task = asyncio.current_task()
+    assert task is not None
+    before = task.cancelling()
+    result = await call
+    if task.cancelling() > before:
+        raise asyncio.CancelledError
+    return result
 
 
 def _first(group: BaseException) -> BaseException:

@@ -2,12 +2,17 @@
 
 Acknowledging by hand: without it paho tells the broker to forget a token before it is on disk.
 Reasons of PUBACK: without them a broker's "not authorized" looks like success.
+Sending without waiting: see `outgoing.py`.
+A refused connection: without it the broker's no is noticed only when the time is up, and the socket stays open.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 import aiomqtt
+from paho.mqtt.enums import MQTTErrorCode
+
+HUNG_UP = "it hung up without a word"
 
 
 def acknowledge_by_hand(client: aiomqtt.Client) -> None:
@@ -22,12 +27,57 @@ def acknowledge(client: aiomqtt.Client, message: aiomqtt.Message) -> None:
 
 def on_refused_publish(client: aiomqtt.Client, refused: Callable[[str], None]) -> None:
     """Be told, in words, when the broker took a message but will not pass it on."""
+
+    def look(mid: int, reason_code: Any) -> None:
+        if reason_code.is_failure:
+            refused(str(reason_code))
+
+    _watch_pubacks(client, look)
+
+
+def on_puback(client: aiomqtt.Client, answered: Callable[[int], None]) -> None:
+    """Be told of each message, by the number that `send` gave it, when the broker has answered."""
+    _watch_pubacks(client, lambda mid, reason_code: answered(mid))
+
+
+def send(client: aiomqtt.Client, topic: str, payload: bytes, *, retain: bool) -> tuple[MQTTErrorCode, int]:
+    """Hand a QoS 1 message to the connection without waiting. Returns paho's verdict and the message's number."""
+    info = client._client.publish(topic, payload, qos=1, retain=retain)
+    return info.rc, info.mid
+
+
+def allow_in_flight(client: aiomqtt.Client, most: int) -> None:
+    """So many messages may wait for the broker's answer; what is above stays in paho, in order."""
+    client._client.max_inflight_messages_set(most)
+
+
+def notice_refused_connection(client: aiomqtt.Client) -> None:
+    """Make connecting fail as soon as the broker hangs up instead of answering: it does so over a certificate it does
+    not accept, because TLS 1.3 judges it after the client believes itself connected.
+    """
+    inner = client._client
+    pass_on = inner.on_disconnect
+
+    def watched(*args: Any) -> None:
+        if not client._connected.done():
+            client._connected.set_exception(aiomqtt.MqttError(HUNG_UP))
+        if pass_on is not None:
+            pass_on(*args)
+
+    inner.on_disconnect = watched
+
+
+def abandon(client: aiomqtt.Client) -> None:
+    """Close what is left of a connection that did not come about."""
+    client._client._sock_close()
+
+
+def _watch_pubacks(client: aiomqtt.Client, look: Callable[[int, Any], None]) -> None:
     inner = client._client
     pass_on = inner.on_publish
 
     def watched(client_: Any, userdata: Any, mid: int, reason_code: Any, properties: Any) -> None:
-        if reason_code.is_failure:
-            refused(str(reason_code))
+        look(mid, reason_code)
         if pass_on is not None:
             pass_on(client_, userdata, mid, reason_code, properties)  # type: ignore[call-arg]
 

@@ -4,10 +4,13 @@ import asyncio
 import functools
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Mapping
+from typing import Protocol
 
 import msgspec
 
+from hubd.errors import StoreError
 from hubd.model.identity import HubId
 from hubd.model.lane import Lane
 from hubd.store import outbox
@@ -15,17 +18,28 @@ from hubd.store.journal import Journal
 from hubd.store.outbox import OutboxRow
 from hubd.wan import topics
 from hubd.wan.messages import Ack, Up, When
+from hubd.wan.outgoing import Answered
 
 log = logging.getLogger(__name__)
 
 IN_FLIGHT = 20
+"""So many messages at most wait for the broker's PUBACK."""
+KEPT_FREE = 4
+"""Of those, so many places are for alarms and receipts alone: they do not wait for the answer to a reading."""
 WINDOW = 500
 """So many messages of a lane may be with the broker without the head-end's word: a head-end that was away for a week
 is not sent the week again and again."""
 LONGEST_ACK_WAIT_S = 3_600.0
 DELETE_TOGETHER_S = 0.2
 
-Publish = Callable[[str, bytes], Awaitable[None]]
+_URGENT = (Lane.ALARM, Lane.RECEIPT)
+
+
+class Send(Protocol):
+    """`Outgoing.send`."""
+
+    def __call__(self, topic: str, payload: bytes, answered: Answered, /) -> None:
+        """Hand a message to the connection; `answered` is called at the broker's PUBACK."""
 
 
 class Pump:
@@ -36,10 +50,14 @@ class Pump:
         self._journal = journal
         self._ack_wait_s = ack_wait_s
         self._patience_s = ack_wait_s
+        self._quiet_since_s = 0.0
         self._wake = asyncio.Event()
         self._ack_came = asyncio.Event()
-        self._sent: dict[Lane, int] = {}
+        self._said: dict[Lane, set[int]] = {}
         self._stored: dict[Lane, int] = {}
+        self._sent: dict[Lane, int] = {}
+        self._in_flight: set[tuple[Lane, int]] = set()
+        self._held_back = False
 
     def notify(self) -> None:
         """Something was committed to the outbox."""
@@ -50,72 +68,114 @@ class Pump:
         if ack.journal != self._journal.journal_id:
             return
         for lane, seq in ack.stored.items():
-            self._stored[lane] = max(seq, self._stored.get(lane, 0))
+            self._said.setdefault(lane, set()).add(seq)
         self._ack_came.set()
-        self._wake.set()
 
-    async def run(self, publish: Publish) -> None:
+    async def run(self, send: Send) -> None:
         """Send what waits, for as long as the session lives. Every session begins with the oldest not yet stored."""
         self._sent = {}
+        self._in_flight = set()
         self._patience_s = self._ack_wait_s
         self._wake.set()
         while True:
             try:
-                async with asyncio.timeout(self._patience_s if self._awaits_word() else None):
+                async with asyncio.timeout(self._left_to_wait_s()):
                     await self._wake.wait()
             except TimeoutError:
                 self._send_again()
             self._wake.clear()
-            while await self._send_some(publish) == IN_FLIGHT:
-                pass
+            await self._send_what_may_go(send)
 
     async def keep_deleting(self) -> None:
         """Drop from the outbox what the head-end has stored, in few transactions. For ever."""
-        dropped: dict[Lane, int] = {}
         while True:
             await self._ack_came.wait()
             await asyncio.sleep(DELETE_TOGETHER_S)
             self._ack_came.clear()
-            new = {lane: seq for lane, seq in self._stored.items() if seq > dropped.get(lane, 0)}
-            if new:
-                await self._journal.commit_grouped(functools.partial(outbox.delete_stored, stored=new))
-                dropped |= new
-                self._patience_s = self._ack_wait_s
+            new, self._said = self._said, {}
+            try:
+                await self._delete(new)
+            except StoreError as error:
+                log.warning("what the head-end has stored cannot be deleted yet: %s", error)
 
-    def _awaits_word(self) -> bool:
-        return any(seq > self._stored.get(lane, 0) for lane, seq in self._sent.items())
+    async def _delete(self, said: Mapping[Lane, set[int]]) -> None:
+        """A number that no message ever had is not about this outbox: nothing is deleted for it."""
+
+        def work(connection: sqlite3.Connection) -> dict[Lane, int]:
+            last = outbox.last_numbers(connection)
+            believed = {lane: max((n for n in said[lane] if n <= last.get(lane, 0)), default=0) for lane in said}
+            outbox.delete_stored(connection, believed)
+            return believed
+
+        believed = await self._journal.commit_grouped(work)
+        for lane, numbers in said.items():
+            if max(numbers) > believed[lane]:
+                log.warning(
+                    "the head-end says it has stored %s %d, which was never sent: not believed", lane, max(numbers)
+                )
+        if any(seq > self._stored.get(lane, 0) for lane, seq in believed.items()):
+            self._stored |= {lane: max(seq, self._stored.get(lane, 0)) for lane, seq in believed.items()}
+            self._patience_s = self._ack_wait_s
+            self._quiet_since_s = time.monotonic()
+            self._wake.set()
+
+    def _left_to_wait_s(self) -> float | None:
+        if all(seq <= self._stored.get(lane, 0) for lane, seq in self._sent.items()):
+            return None
+        return max(0.0, self._quiet_since_s + self._patience_s - time.monotonic())
 
     def _send_again(self) -> None:
         """No word for so long: begin again with the oldest, and be more patient next time."""
         log.debug("no word from the head-end for %.0f s: sending again", self._patience_s)
         self._patience_s = min(2 * self._patience_s, LONGEST_ACK_WAIT_S)
+        self._quiet_since_s = time.monotonic()
         self._sent = {}
 
-    async def _send_some(self, publish: Publish) -> int:
-        """One batch, the highest lanes first. Returns how many were sent; fewer than a batch: nothing waits now."""
-        rows = await self._journal.read(self._next_rows)
-        await self._publish_all(publish, rows)
-        for row in rows:
-            self._stored.setdefault(row.lane, row.seq - 1)
-            self._sent[row.lane] = row.seq
-        return len(rows)
+    async def _send_what_may_go(self, send: Send) -> None:
+        self._held_back = False
+        while True:
+            wanted = self._wanted()
+            self._held_back |= len(wanted) < len(Lane)
+            rows = await self._journal.read(functools.partial(_oldest, wanted=wanted)) if wanted else []
+            if not rows:
+                return
+            if self._left_to_wait_s() is None:
+                self._quiet_since_s = time.monotonic()
+            for row in rows:
+                self._send(send, row)
+            if len(rows) < min(most for _, _, most in wanted):
+                return  # no lane has more
+            self._held_back = True
 
-    def _next_rows(self, connection: sqlite3.Connection) -> list[OutboxRow]:
-        rows: list[OutboxRow] = []
+    def _wanted(self) -> list[tuple[Lane, int, int]]:
+        """Of each lane that may send: above which number, and up to how many."""
+        wanted = []
         for lane in Lane:
+            places = IN_FLIGHT - len(self._in_flight) - (0 if lane in _URGENT else KEPT_FREE)
             stored = self._stored.get(lane, 0)
             after = max(self._sent.get(lane, 0), stored)
             window = WINDOW - (after - stored) if lane in self._stored else WINDOW
-            rows += outbox.waiting(connection, lane, after, max(0, min(IN_FLIGHT - len(rows), window)))
-        return rows
+            if (most := min(places, window)) > 0:
+                wanted.append((lane, after, most))
+        return wanted
 
-    async def _publish_all(self, publish: Publish, rows: list[OutboxRow]) -> None:
-        if len(rows) == 1:
-            await publish(topics.up(self._hub, rows[0].lane), self._encoded(rows[0]))
+    def _send(self, send: Send, row: OutboxRow) -> None:
+        name = (row.lane, row.seq)
+        if row.seq <= self._stored.get(row.lane, 0):
             return
-        async with asyncio.TaskGroup() as group:  # tasks start in order, so the messages leave in order
-            for row in rows:
-                group.create_task(_awaited(publish(topics.up(self._hub, row.lane), self._encoded(row))))
+        self._stored.setdefault(row.lane, row.seq - 1)
+        self._sent[row.lane] = row.seq
+        if name in self._in_flight:
+            return  # sent again while the broker has not even answered the first time
+        in_flight = self._in_flight
+        in_flight.add(name)
+
+        def answered() -> None:
+            in_flight.discard(name)
+            if self._held_back:
+                self._wake.set()
+
+        send(topics.up(self._hub, row.lane), self._encoded(row), answered)
 
     def _encoded(self, row: OutboxRow) -> bytes:
         return msgspec.json.encode(
@@ -132,5 +192,9 @@ class Pump:
         )
 
 
-async def _awaited(publishing: Awaitable[None]) -> None:
-    await publishing
+def _oldest(connection: sqlite3.Connection, wanted: list[tuple[Lane, int, int]]) -> list[OutboxRow]:
+    rows: list[OutboxRow] = []
+    for lane, after, most in wanted:
+        if most > len(rows):
+            rows += outbox.waiting(connection, lane, after, most - len(rows))
+    return rows

@@ -3,7 +3,11 @@
 import ssl
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
 from hubd.errors import ConfigurationError
+from hubd.model.identity import HubId
 
 
 def client_context(ca: Path, certificate: Path, key: Path) -> ssl.SSLContext:
@@ -27,3 +31,27 @@ def client_context(ca: Path, certificate: Path, key: Path) -> ssl.SSLContext:
     except ssl.SSLError as error:
         raise ConfigurationError(f"{certificate} and {key}: not a certificate and its key ({error.reason})") from None
     return context
+
+
+def refuse_another_hubs(certificate: Path, hub: HubId) -> None:
+    """The certificate must be this hub's own: the broker gives each its branch of topics by the common name. Raises
+    ConfigurationError.
+    """
+    named = _common_name(read_certificate(certificate))
+    if named != hub:
+        raise ConfigurationError(
+            f"{certificate}: is the certificate of {named}. Cure: that of {hub}, or another hub id"
+        )
+
+
+def read_certificate(path: Path) -> x509.Certificate:
+    """A PEM file. Raises ConfigurationError."""
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{path}: not a certificate in PEM form: {error}") from None
+
+
+def _common_name(certificate: x509.Certificate) -> str:
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(names[0].value) if names else "nobody"

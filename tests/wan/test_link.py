@@ -1,0 +1,235 @@
+"""The link on a real broker: nothing acknowledged before it is kept, nothing deleted before it is stored (R30)."""
+
+import asyncio
+
+import pytest
+
+from hubd.errors import StoreError
+from hubd.model.lane import Lane
+from hubd.model.roles import Role
+from hubd.store.journal import Journal
+from hubd.wan import topics
+
+from .broker import Broker
+from .conftest import eventually, running_hub
+from .head_end import HUB, head_end
+
+pytestmark = pytest.mark.process
+
+
+async def test_each_role_of_command_comes_with_its_role_in_the_order_of_sending(broker: Broker, journal: Journal):
+    async with head_end(broker) as head, running_hub(broker, journal) as hub:
+        await hub.until_connected()
+        sent = [(role, f"{role}-{n}".encode()) for n in range(5) for role in Role]
+        for role, payload in sent:
+            await head.order(role, payload)
+        await eventually(lambda: len(hub.orders) == len(sent))
+        assert hub.orders == sent
+
+
+async def test_an_order_that_was_not_kept_comes_again_and_the_ones_behind_it_too(broker: Broker, journal: Journal):
+    """The hub dies while it writes: the broker was told nothing, so it still has the order."""
+    writing = asyncio.Event()
+
+    async def dies(role: Role, payload: bytes) -> None:
+        writing.set()
+        await asyncio.Event().wait()
+
+    async with head_end(broker) as head:
+        async with running_hub(broker, journal, dies) as hub:
+            await hub.until_connected()
+            for n in range(3):
+                await head.order(Role.VENDING, b"order-%d" % n)
+            await asyncio.wait_for(writing.wait(), 10)
+        async with running_hub(broker, journal) as again:
+            await eventually(lambda: len(again.orders) == 3)
+            assert [payload for _, payload in again.orders] == [b"order-0", b"order-1", b"order-2"]
+
+
+async def test_an_order_that_was_kept_does_not_come_again(broker: Broker, journal: Journal):
+    async with head_end(broker) as head:
+        async with running_hub(broker, journal) as hub:
+            await hub.until_connected()
+            await head.order(Role.VENDING, b"first")
+            await eventually(lambda: len(hub.orders) == 1)
+        await head.order(Role.VENDING, b"while away")
+        async with running_hub(broker, journal) as again:
+            await eventually(lambda: len(again.orders) == 1)
+            assert again.orders == [(Role.VENDING, b"while away")]
+
+
+async def test_a_full_card_acknowledges_nothing_and_the_order_is_taken_when_there_is_room(
+    broker: Broker, journal: Journal
+):
+    attempts: list[bytes] = []
+
+    async def has_no_room_twice(role: Role, payload: bytes) -> None:
+        attempts.append(payload)
+        if len(attempts) <= 2:
+            raise StoreError("not written: database or disk is full")
+
+    async with head_end(broker) as head, running_hub(broker, journal, has_no_room_twice) as hub:
+        await hub.until_connected()
+        await head.order(Role.VENDING, b"order")
+        await eventually(lambda: len(attempts) == 3)
+        await hub.until_connected()
+
+
+async def test_messages_arrive_in_the_order_of_their_commits(broker: Broker, journal: Journal):
+    async with head_end(broker) as head, running_hub(broker, journal) as hub:
+        await hub.until_connected()
+        await hub.put(Lane.READING, 50)
+        await head.until(lambda: len(head.heard) == 50)
+        assert head.numbers(Lane.READING) == list(range(1, 51))
+
+
+async def test_what_waited_leaves_by_priority_and_in_order(broker: Broker, journal: Journal):
+    async with running_hub(broker, journal) as filled:
+        await filled.until_connected()
+        broker.kill()
+        await filled.until_connected(False)
+        for lane in reversed(Lane):
+            await filled.put(lane, 30)
+    broker.start()
+    async with head_end(broker) as head, running_hub(broker, journal):
+        await head.until(lambda: len(head.heard) >= 30 * len(Lane))
+        first_of = {lane: next(i for i, up in enumerate(head.heard) if up.lane is lane) for lane in Lane}
+        assert sorted(Lane, key=first_of.__getitem__) == list(Lane)
+        for lane in Lane:
+            assert head.numbers(lane)[:30] == list(range(1, 31))
+
+
+async def test_only_the_head_ends_word_for_this_journal_deletes(broker: Broker, journal: Journal):
+    async with head_end(broker) as head, running_hub(broker, journal) as hub:
+        await hub.until_connected()
+        await hub.put(Lane.READING, 3)
+        await hub.put(Lane.ALARM, 1)
+        await head.until(lambda: len(head.heard) == 4)
+        await head.acknowledge("ffffffff", reading=3)
+        await head.acknowledge(journal.journal_id, reading=2)
+        async with asyncio.timeout(10):
+            while await hub.waiting(Lane.READING) != [3]:
+                await asyncio.sleep(0.02)
+        assert await hub.waiting(Lane.ALARM) == [1]
+
+
+@pytest.mark.parametrize("killed", ["while online", "while the head-end was away"])
+async def test_what_a_killed_broker_lost_is_sent_again(broker: Broker, journal: Journal, killed: str):
+    async with running_hub(broker, journal) as hub:
+        await hub.until_connected()
+        if killed == "while online":
+            async with head_end(broker) as head:
+                await hub.put(Lane.RECEIPT, 10)
+                await head.until(lambda: len(head.heard) == 10)
+                broker.kill()
+        else:
+            await hub.put(Lane.RECEIPT, 10)
+            broker.kill()
+        await hub.until_connected(False)
+        await hub.put(Lane.RECEIPT, 5)
+        broker.start()
+        async with head_end(broker) as head:
+            await head.until(lambda: set(head.numbers(Lane.RECEIPT)) == set(range(1, 16)))
+            await head.acknowledge(journal.journal_id, receipt=15)
+            async with asyncio.timeout(10):
+                while await hub.waiting(Lane.RECEIPT):
+                    await asyncio.sleep(0.02)
+
+
+async def test_without_word_it_is_sent_again_even_while_new_readings_keep_coming(broker: Broker, journal: Journal):
+    """A head-end that missed one message must get it, and a busy meter must not put that off for ever."""
+    async with head_end(broker) as head, running_hub(broker, journal, ack_wait_s=0.5) as hub:
+        await hub.until_connected()
+
+        async def keep_reading() -> None:
+            while True:
+                await hub.put(Lane.READING)
+                await asyncio.sleep(0.05)
+
+        reading = asyncio.ensure_future(keep_reading())
+        await head.until(lambda: head.numbers(Lane.READING).count(1) >= 2)
+        reading.cancel()
+
+
+async def test_a_word_about_messages_never_sent_deletes_nothing_and_stops_nothing(broker: Broker, journal: Journal):
+    async with head_end(broker) as head, running_hub(broker, journal) as hub:
+        await hub.until_connected()
+        await hub.put(Lane.READING, 2)
+        await head.until(lambda: len(head.heard) == 2)
+        await head.acknowledge(journal.journal_id, reading=1_000)
+        await asyncio.sleep(0.09)
+        await hub.put(Lane.READING, 2)
+        await head.until(lambda: set(head.numbers(Lane.READING)) >= {3, 4})
+        assert await hub.waiting(Lane.READING) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b'{"v":1,"journal":"J","stored":{"reading":99999999999999999999999}}',
+        b'{"v":1,"journal":"J","stored":{"reading":-1}}',
+        b'{"v":1,"journal":"J","stored":{"poetry":1}}',
+        b'{"v":1,"journal":"J","stored":{},"more":' + b"[" * 5_000,
+    ],
+    ids=["empty", "broken", "not UTF-8", "huge", "negative", "unknown lane", "deep"],
+)
+async def test_a_malformed_word_of_the_head_end_does_no_harm(broker: Broker, journal: Journal, payload: bytes):
+    async with head_end(broker) as head, running_hub(broker, journal) as hub:
+        await hub.until_connected()
+        await hub.put(Lane.READING, 1)
+        await head.until(lambda: len(head.heard) == 1)
+        await head.say(topics.ack(HUB), payload.replace(b'"J"', f'"{journal.journal_id}"'.encode()))
+        await head.acknowledge(journal.journal_id, reading=1)
+        async with asyncio.timeout(10):
+            while await hub.waiting(Lane.READING):
+                await asyncio.sleep(0.02)
+
+
+async def test_the_status_is_online_after_connecting_and_offline_by_the_will(broker: Broker, journal: Journal):
+    async with head_end(broker) as head:
+        async with running_hub(broker, journal) as hub:
+            await hub.until_connected()
+            await head.until(lambda: bool(head.statuses))
+            assert head.statuses[-1].state == "online"
+            hub.link.publish_status()
+            await head.until(lambda: len(head.statuses) == 2)
+        await head.until(lambda: head.statuses[-1].state == "offline")
+
+
+async def test_what_the_broker_refuses_stays_and_is_told_once(
+    broker: Broker, journal: Journal, caplog: pytest.LogCaptureFixture
+):
+    """MQTT 5: "Not authorized" on PUBACK; the broker took the message and threw it away."""
+    async with running_hub(broker, journal) as hub:
+        await hub.until_connected()
+        broker.make_deaf()
+        async with asyncio.timeout(10):
+            while not _warnings(caplog, "does not pass them on"):
+                await hub.put(Lane.READING)
+                await asyncio.sleep(0.02)
+        await hub.put(Lane.READING, 5)
+        assert len(_warnings(caplog, "does not pass them on")) == 1
+        kept = await hub.waiting(Lane.READING)
+        assert kept == list(range(1, len(kept) + 1))
+
+
+async def test_an_outage_is_one_warning_however_long_it_lasts(
+    broker: Broker, journal: Journal, caplog: pytest.LogCaptureFixture
+):
+    async with running_hub(broker, journal) as hub:
+        await hub.until_connected()
+        await hub.put(Lane.READING, 40)
+        caplog.clear()
+        broker.kill()
+        await hub.until_connected(False)
+        await asyncio.sleep(0.9)
+        broker.start()
+        await hub.until_connected()
+        assert [record.getMessage()[:6] for record in caplog.records if record.levelname != "INFO"] == ["no WAN"]
+
+
+def _warnings(caplog: pytest.LogCaptureFixture, words: str) -> list[str]:
+    return [r.getMessage() for r in caplog.records if r.levelname == "WARNING" and words in r.getMessage()]
