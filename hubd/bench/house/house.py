@@ -61,8 +61,8 @@ class House:
         await self.start_brokers()
         for name, ieee in (("utility", UTILITY_RADIO_IEEE), ("consumer", CONSUMER_RADIO_IEEE)):
             await self.start_radio(name, ieee)
-        await self.start_daemons()
         await self.start_headend()
+        await self.start_daemons()
         for meter in (METER, LAB_METER):
             await self._introduce(meter)
         for meter in (METER, LAB_METER):
