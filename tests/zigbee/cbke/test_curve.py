@@ -1,4 +1,4 @@
-"""The curves: against Debian's openssl, against plain affine addition, and at the points where formulae break (R12)."""
+"""The curves: against Debian's openssl, against affine addition, and at the points where formulae break (R12)."""
 
 import os
 import secrets
