@@ -3,7 +3,7 @@
     state        voltage                 becomes      told
     good         below 90 % for 3 s      low          BrownOutBegan
     low          90 % or more for 3 s    good         BrownOutEnded
-    good, low    below 10 %              good         BrownOutEnded(became_loss), if one was told; `last_gasp` has it now
+    good, low    below 10 %              good         BrownOutEnded(became_loss), if told; the rest is `last_gasp`
 
 A pure machine of its own beside the last-gasp rules: the two share nothing but the measured voltage. Bounds after
 IEEE 1159: below 0.1 of nominal is an interruption, 0.1 to 0.9 a sag.

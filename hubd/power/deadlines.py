@@ -36,8 +36,10 @@ def provisional_due_s(state: State, outage: Outage) -> float | None:
     """
     if state.send_by_s is None or state.down_by_s is None:
         return None
-    due_s = on_grid(max(state.send_by_s, _off_since(outage) + FLOOR_S))
-    return due_s if due_s + state.rules.least_send_s <= state.down_by_s else None
+    floor_s = on_grid(_off_since(outage) + FLOOR_S)
+    if state.send_by_s >= floor_s:
+        return state.send_by_s
+    return floor_s if floor_s + state.rules.least_send_s <= state.down_by_s else None
 
 
 def _dip(state: State, outage: Outage) -> list[Due]:

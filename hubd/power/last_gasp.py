@@ -25,7 +25,7 @@ from hubd.power.outage import Alert, LossBegan, Outage, State
 from hubd.power.outage_effects import Effect, Persist, RestartWhenDown, ShedLoad, ShutDown, TakeLoad
 from hubd.power.outage_events import AlertStored, EnergyLeft, Event, Started, SupplyLost, SupplyReturned
 from hubd.power.phases import AlertKind, Failure, Phase, Trigger
-from hubd.power.rules import on_grid
+from hubd.power.rules import FLOOR_S, on_grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,6 @@ TABLE = (
     Transition(Phase.SPREADING, Trigger.RETURN, Phase.WATCHING, "cancel the alert"),
     Transition(Phase.SPREADING, Trigger.SPREAD_OVER, Phase.SENDING, "write down, send alert"),
     Transition(Phase.SPREADING, Trigger.ENERGY_SHORT, Phase.SENDING, "write down, send alert early"),
-    Transition(Phase.SPREADING, Trigger.ENERGY_OUT, Phase.SHUTTING_DOWN, "write down, go silently"),
     Transition(Phase.SENDING, Trigger.RESEND, Phase.SENDING, "send again"),
     Transition(Phase.SENDING, Trigger.STORED, Phase.SENT, "write down"),
     Transition(Phase.SENDING, Trigger.WINDOW_OVER, Phase.SENT),
@@ -70,7 +69,7 @@ TABLE = (
     Transition(Phase.SENT, Trigger.ENERGY_OUT, Phase.SHUTTING_DOWN, "write down, go"),
     Transition(Phase.RESTORING, Trigger.STORED, Phase.RESTORING, "write down"),
     Transition(Phase.RESTORING, Trigger.LOSS, Phase.SENT, "count"),
-    Transition(Phase.RESTORING, Trigger.LOSS_UNSTORED, Phase.SENDING, "count, send again"),
+    Transition(Phase.RESTORING, Trigger.LOSS_UNSTORED, Phase.SENDING, "count, send again after 15 s"),
     Transition(Phase.RESTORING, Trigger.STABLE, Phase.NORMAL, "restored"),
     Transition(Phase.SHUTTING_DOWN, Trigger.STORED, Phase.SHUTTING_DOWN, "write down"),
     Transition(Phase.SHUTTING_DOWN, Trigger.RETURN, Phase.RESTARTING, "start again when down"),
@@ -131,7 +130,8 @@ def _take(state: State, event: Event, now_s: float) -> Step:
     if isinstance(event, AlertStored):
         return _stored(state, event)
     if isinstance(event, EnergyLeft):
-        return replace(state, send_by_s=on_grid(event.send_by_s), down_by_s=on_grid(event.down_by_s)), ()
+        send_by_s = min(event.send_by_s, event.down_by_s)
+        return replace(state, send_by_s=on_grid(send_by_s), down_by_s=on_grid(event.down_by_s)), ()
     if isinstance(event, Started) and state.phase is Phase.STARTING:
         trigger, state, effects = recovery.start(state, event, now_s)
         return move(state, trigger), effects
@@ -152,7 +152,7 @@ def _lost(state: State, event: SupplyLost, now_s: float) -> Step:
         state = move(replace(state, outage=outage), Trigger.LOSS)
         return state, (Persist(records.row(outage)), RestartWhenDown(wanted=False))
     if state.phase is Phase.RESTORING and _may_resend(state, outage.alert):
-        return _send_again(move(replace(state, outage=outage), Trigger.LOSS_UNSTORED), now_s)
+        return move(replace(state, outage=_resend_at_floor(state, outage, now_s)), Trigger.LOSS_UNSTORED), ()
     return move(replace(state, outage=outage), Trigger.LOSS), ()
 
 
@@ -217,14 +217,11 @@ def _resend(state: State, now_s: float) -> Step:
     return move(replace(state, outage=outage), Trigger.RESEND), (records.alert_of(outage, now_s),)
 
 
-def _send_again(state: State, now_s: float) -> Step:
-    """The next of the schedule at once, and the rest of it from here on."""
-    outage = records.open_outage(state)
+def _resend_at_floor(state: State, outage: Outage, now_s: float) -> Outage:
+    """The next of the schedule after 15 s of this loss, and the rest of the schedule from there."""
     assert outage.alert is not None
-    begun_s = now_s - state.rules.resend_after_s[outage.alert.attempts - 1]
-    alert = replace(outage.alert, sent_at_s=on_grid(begun_s), attempts=outage.alert.attempts + 1)
-    outage = replace(outage, alert=alert)
-    return replace(state, outage=outage), (records.alert_of(outage, now_s),)
+    begun_s = now_s + FLOOR_S - state.rules.resend_after_s[outage.alert.attempts - 1]
+    return replace(outage, alert=replace(outage.alert, sent_at_s=on_grid(begun_s)))
 
 
 def _may_resend(state: State, alert: Alert | None) -> bool:

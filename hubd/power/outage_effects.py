@@ -27,14 +27,16 @@ class Persist:
 class SendAlert:
     """Duty: publish on the open session. The head-end throws a repeated outage id away, so repeating is safe.
 
-    `off_for_s` is the present loss, by the monotonic clock: the head-end reckons the start from it where the hub's
-    wall time is not to be trusted.
+    `off_for_s` is the loss as far as it was seen without a gap, `since_first_s` the time since the first loss of the
+    event (None after a start in another life of the machine). Both are of the monotonic clock: the head-end reckons
+    back from them where the hub's wall time is not to be trusted.
     """
 
     outage_id: str
     kind: AlertKind
     began: LossBegan
     off_for_s: float
+    since_first_s: float | None
     operations: int
     attempt: int
 

@@ -30,8 +30,9 @@ def alert_of(outage: Outage, now_s: float) -> SendAlert:
     assert outage.alert is not None
     assert outage.off_since_s is not None
     off_for_s = round(now_s - outage.off_since_s, 3)
-    alert = outage.alert
-    return SendAlert(outage.outage_id, alert.kind, outage.began, off_for_s, outage.operations, alert.attempts)
+    since_first_s = None if outage.first_loss_s is None else round(now_s - outage.first_loss_s, 3)
+    kind, attempt = outage.alert.kind, outage.alert.attempts
+    return SendAlert(outage.outage_id, kind, outage.began, off_for_s, since_first_s, outage.operations, attempt)
 
 
 def closing(outage: Outage) -> SendRestored | RecordMomentary:
