@@ -25,6 +25,8 @@ T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 
 MOST_IN_A_GROUP = 32
+OTHER_OPENER_WAIT_S = 5.0
+"""Nobody else should have the file open; a predecessor that is just ending gets this long."""
 
 _PRAGMAS = (
     "PRAGMA page_size = 1024",  # a one-row commit writes a quarter less to the card than with 4096
@@ -32,9 +34,9 @@ _PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA trusted_schema = OFF",
+    "PRAGMA secure_delete = ON",  # a token's digits do not stay in pages that are free again
     "PRAGMA wal_autocheckpoint = 1000",
     "PRAGMA journal_size_limit = 4194304",  # the log is reused in place: growing a file costs a flush of its own
-    "PRAGMA busy_timeout = 5000",
 )
 
 
@@ -199,7 +201,7 @@ def _open(path: Path) -> sqlite3.Connection:
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         path.chmod(0o600)
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=True)
+        connection = sqlite3.connect(path, OTHER_OPENER_WAIT_S, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(
             f"{path}: cannot be opened: {error}. Cure: see that the folder is there and is ours"
@@ -213,9 +215,9 @@ def _open(path: Path) -> sqlite3.Connection:
         schema.bring_up_to_date(connection)
         if meta.get(connection, "journal_id") is None:
             meta.put(connection, "journal_id", secrets.token_hex(4))
-    except StoreError:
+    except StoreError as error:
         connection.close()
-        raise
+        raise StoreError(f"{path}: {error}") from None
     except sqlite3.DatabaseError as error:
         connection.close()
         raise StoreError(_set_aside(path, error)) from None
