@@ -45,6 +45,7 @@ def client(broker: BrokerTable, context: ssl.SSLContext, name: str, *, durable: 
         socket_options=_AT_ONCE,
     )
     opened.pending_calls_threshold = 1_000
+    paho_doors.own_the_loss(opened)
     if durable:
         paho_doors.acknowledge_by_hand(opened)
     return opened

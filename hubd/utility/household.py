@@ -1,6 +1,7 @@
 """The devices this hub was told to let in: the only ones it knows, reads or sends anything to."""
 
 import asyncio
+import logging
 import sqlite3
 
 from hubd.errors import LinkError, SecurityError
@@ -15,8 +16,11 @@ from hubd.utility.feeding import Feeding
 from hubd.zigbee import install_code
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
+log = logging.getLogger(__name__)
+
 METERS = frozenset({DeviceKind.ELECTRICITY_METER, DeviceKind.GAS_METER})
 LONGEST_WINDOW_S = 900
+ASK_RADIO_AGAIN_S = 0.5
 
 
 class Household:
@@ -108,7 +112,7 @@ class Household:
         joined = self._joining.setdefault(address, asyncio.Event())
         try:
             async with asyncio.timeout(window_s):
-                await self._network.admit(address, code, window_s)
+                await self._open_door(address, code, window_s)
                 await joined.wait()
         except TimeoutError:
             raise LinkError(
@@ -117,6 +121,15 @@ class Household:
             ) from None
         finally:
             self._joining.pop(address, None)
+
+    async def _open_door(self, address: Eui64, code: Secret[str], window_s: int) -> None:
+        """Open the window as soon as the radio can: an admission may come while it is starting or lost."""
+        while True:
+            try:
+                return await self._network.admit(address, code, window_s)
+            except LinkError as error:
+                log.debug("%s cannot be admitted yet: %s", address, error)
+                await asyncio.sleep(ASK_RADIO_AGAIN_S)
 
     def joined(self, address: Eui64) -> None:
         """The network says that the device is in."""

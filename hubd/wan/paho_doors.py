@@ -82,3 +82,10 @@ def _watch_pubacks(client: aiomqtt.Client, look: Callable[[int, Any], None]) -> 
             pass_on(client_, userdata, mid, reason_code, properties)  # type: ignore[call-arg]
 
     inner.on_publish = watched
+
+
+def own_the_loss(client: aiomqtt.Client) -> None:
+    """Say that the loss of this connection was heard of, whoever hears it: asyncio otherwise complains, when the client
+    is thrown away, of an exception that nobody retrieved.
+    """
+    client._disconnected.add_done_callback(lambda lost: lost.cancelled() or lost.exception())

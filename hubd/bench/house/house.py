@@ -129,15 +129,19 @@ class House:
             return
         self._say(f"the security centre admits {meter.ieee} (signed)")
         words = ["--hub", HUB, "--device", meter.ieee, "--kind", "electricity_meter"]
-        await self.head("admit", "--home", str(self.layout.headend), *words, "--install-code", meter.install_code, "--wait", "0")
+        await self.head(
+            "admit", "--home", str(self.layout.headend), *words, "--install-code", meter.install_code, "--wait", "0"
+        )
 
     async def _await_joined(self, meter: HouseMeter) -> None:
-        async with asyncio.timeout(JOIN_WITHIN_S):
-            while not any(
-                d["address"] == meter.ieee and d["joined"] and d.get("import_wh") is not None
-                for d in await self.ask({"do": "devices"})
-            ):
-                await asyncio.sleep(0.05)
+        give_up_at_s = time.monotonic() + JOIN_WITHIN_S
+        while not any(
+            d["address"] == meter.ieee and d["joined"] and d.get("import_wh") is not None
+            for d in await self.ask({"do": "devices"})
+        ):
+            if time.monotonic() > give_up_at_s:
+                raise LinkError(f"{meter.ieee} did not join within {JOIN_WITHIN_S:g} s; see {self.layout.logs}")
+            await asyncio.sleep(0.05)
 
     async def _child(self, name: str, argv: list[str], *, port: int | None = None, file: Path | None = None) -> Child:
         child = await self._all.start(name, argv, log=self.layout.logs / f"{name}.log")

@@ -41,7 +41,7 @@ def _print_table(devices: list[dict[str, Any]]) -> None:
 
     table = Table(box=None)
     for column in ("alias", "address", "joined", "heard", "import kWh", "export kWh", "power W", "supply", "balance"):
-        table.add_column(column, justify="right" if column[0] in "ieph" else "left")
+        table.add_column(column, justify="right" if column[0] in "ieph" else "left", no_wrap=True)
     for device in devices:
         heard = device["heard_s_ago"]
         table.add_row(
@@ -55,7 +55,8 @@ def _print_table(devices: list[dict[str, Any]]) -> None:
             shown(device.get("supply")),
             money(device.get("balance_e5")),
         )
-    Console().print(table)
+    console = Console()
+    console.print(table, crop=False, soft_wrap=True) if not console.is_terminal else console.print(table)
 
 
 def kwh(wh: int | None) -> str:

@@ -1,0 +1,91 @@
+"""The files of `hubctl ca`: an authority's directory, and certificates with their keys. All are of mode 0600."""
+
+import secrets
+import stat
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hubd.errors import ConfigurationError
+from hubd.headend.files import write_whole
+from hubd.model.identity import Eui64
+from hubd.zigbee.cbke import authority, certificate_text, ecqv
+from hubd.zigbee.cbke.authority import Authority
+from hubd.zigbee.cbke.certificate_text import CertificateText
+from hubd.zigbee.cbke.suite import Suite
+
+_MODE = 0o600
+_LONGEST = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """An authority and where it is kept. `new`: made just now."""
+
+    authority: Authority
+    file: Path
+    new: bool
+
+
+def found(directory: Path, suite: Suite, issuer: Eui64) -> Founded:
+    """The authority of this suite in this directory, made if there is none. One of another name is an error."""
+    file = _authority_file(directory, suite)
+    if file.exists():
+        there = authority.parse(suite, _read(file), str(file))
+        if there.issuer != issuer:
+            raise ConfigurationError(
+                f"{file} is the authority {there.issuer}, not {issuer}. Cure: another directory, or its own name"
+            )
+        return Founded(there, file, new=False)
+    made = authority.found(suite, issuer, secrets.token_bytes(ecqv.random_octets(suite.curve)))
+    write_whole(file, authority.write(made).encode(), _MODE)
+    return Founded(made, file, new=True)
+
+
+def authorities(directory: Path, suites: Sequence[Suite], each_wanted: bool) -> list[Authority]:
+    """The authorities of these suites; with `each_wanted` every one must be there, otherwise at least one."""
+    there = [suite for suite in suites if each_wanted or _authority_file(directory, suite).exists()]
+    if not there:
+        raise ConfigurationError(f"there is no authority in {directory}. Cure: hubctl ca init {directory}")
+    files = {suite: _authority_file(directory, suite) for suite in there}
+    return [authority.parse(suite, _read(file), str(file)) for suite, file in files.items()]
+
+
+def device_file(directory: Path, subject: Eui64, suite: Suite) -> Path:
+    """Where a device's certificate is kept unless somebody says otherwise."""
+    return directory / "devices" / f"{subject.replace(':', '')}-suite{suite.number}.txt"
+
+
+def issue(by: Authority, subject: Eui64, file: Path, replace: bool) -> CertificateText:
+    """Issue a certificate into this file; what was written is read again and returned."""
+    if file.exists() and not replace:
+        raise ConfigurationError(f"{file} is there already. Cure: use it as it is, or --replace it")
+    credentials = by.issue(subject, int(time.time()), secrets.token_bytes(by.random_octets_to_issue))
+    write_whole(file, certificate_text.write(credentials).encode(), _MODE)
+    return load(file)
+
+
+def load(file: Path) -> CertificateText:
+    """A certificate with its keys out of a file. Raises ConfigurationError."""
+    return certificate_text.parse(_read(file), str(file))
+
+
+def is_open_to_others(file: Path) -> bool:
+    """Whether somebody else than its owner may read the file."""
+    return bool(file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+
+
+def _authority_file(directory: Path, suite: Suite) -> Path:
+    return directory / f"authority-suite{suite.number}.txt"
+
+
+def _read(file: Path) -> str:
+    try:
+        with file.open("rb") as opened:
+            octets = opened.read(_LONGEST + 1)
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from error
+    if len(octets) > _LONGEST:
+        raise ConfigurationError(f"{file} is too long for a file of one certificate and its keys")
+    return octets.decode("utf-8", "replace")
