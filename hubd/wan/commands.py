@@ -6,6 +6,7 @@ expired (only where our time is trusted); is its counter above the last; have it
 It never raises, whatever the bytes are.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,7 +25,8 @@ from hubd.wan.role_keys import RoleKeys
 T = TypeVar("T", bound=msgspec.Struct)
 
 MAX_COMMAND_BYTES = 8_192
-MAX_ID_CHARACTERS = 64
+_ORDER_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+"""No colon: orders keyed in on the hub itself are `local:...`, and nobody may order under such a name."""
 TOKEN_DIGITS = 20
 ALGORITHM = "EdDSA"
 
@@ -133,9 +135,9 @@ def _claims(token: bytes, keys: RoleKeys, kid: str) -> CommandClaims | Refusal:
         return Refusal(Reason.BAD_SIGNATURE, f"the signature is not that of {kid}")
     try:
         claims = msgspec.json.decode(payload, type=CommandClaims)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return Refusal(Reason.BAD_CLAIMS, f"the claims have not their form: {error}")
-    if claims.iss != kid or not 0 < len(claims.jti) <= MAX_ID_CHARACTERS or not 0 < claims.ctr < 1 << 53:
+    if claims.iss != kid or not _ORDER_ID.fullmatch(claims.jti) or not 0 < claims.ctr < 1 << 53:
         return Refusal(Reason.BAD_CLAIMS, "iss is not the key's id, or jti or ctr is out of range")
     return claims
 

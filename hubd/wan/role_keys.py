@@ -52,7 +52,10 @@ def load(path: Path) -> RoleKeys:
             raise ConfigurationError(f"{path}: key {entry.id} stands there twice: a key has one role")
         if entry.role not in list(Role):
             raise ConfigurationError(f"{path}: key {entry.id}: unknown role {entry.role}; known: {', '.join(Role)}")
-        keys[entry.id] = RoleKey(entry.id, Role(entry.role), _public(path, entry))
+        public = _public(path, entry)
+        if (twin := next((kid for kid, key in keys.items() if key.public == public), None)) is not None:
+            raise ConfigurationError(f"{path}: key {entry.id}: the same public key as {twin}: a key has one role")
+        keys[entry.id] = RoleKey(entry.id, Role(entry.role), public)
     if not keys:
         raise ConfigurationError(f"{path}: no key in it: nobody could order anything. Cure: copy the head-end's file")
     return keys
