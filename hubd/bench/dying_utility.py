@@ -1,7 +1,7 @@
 """The utility daemon, made to die with SIGKILL at one exact step on the path of a token.
 
-The steps are the calls that matter: each commit of the journal and each top-up sent on the radio, before and after, and
-the moments around a command's acknowledgement to the broker. `--die-at 1` dies at the first step that a command causes,
+The steps are the calls that matter: each commit of the journal and each top-up sent on the radio, before and after,
+and the moments around the acknowledgement to the broker. `--die-at 1` dies at the first step that a command causes,
 `--die-at 2` at the second; a test walks through them until the daemon outlives the order. The daemon is not changed.
 """
 

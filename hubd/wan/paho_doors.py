@@ -85,7 +85,7 @@ def _watch_pubacks(client: aiomqtt.Client, look: Callable[[int, Any], None]) -> 
 
 
 def own_the_loss(client: aiomqtt.Client) -> None:
-    """Say that the loss of this connection was heard of, whoever hears it: asyncio otherwise complains, when the client
+    """Say that the loss of this connection was heard of: asyncio otherwise complains, when the client
     is thrown away, of an exception that nobody retrieved.
     """
     client._disconnected.add_done_callback(lambda lost: lost.cancelled() or lost.exception())

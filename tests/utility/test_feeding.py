@@ -1,0 +1,80 @@
+"""What crosses to the consumer: only what was read, under an alias (R1, R49)."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from hubd.feed.frames import Frame, Prepayment, Reading, Supply, decode
+from hubd.feed.sender import FeedSender
+from hubd.model.device import Device, DeviceKind
+from hubd.model.identity import Eui64
+from hubd.model.metering import MeterReading
+from hubd.model.stamp import Stamp, TimeTrust
+from hubd.model.supply import SupplyState
+from hubd.model.topup import PrepaymentState
+from hubd.utility.feeding import Feeding
+
+ADDRESS = Eui64("00:0d:6f:00:0a:90:69:e7")
+NOW = Stamp(1_795_000_000.0, TimeTrust.NETWORK)
+
+
+@pytest.fixture
+def feeding(tmp_path: Path) -> Feeding:
+    made = Feeding(FeedSender(tmp_path / "feed.fifo"), "GBP")
+    made.know(Device(ADDRESS, DeviceKind.ELECTRICITY_METER, "electricity-1"))
+    return made
+
+
+def of(kind: type, frames: list[Frame]) -> list[Frame]:
+    return [frame for frame in frames if isinstance(frame, kind)]
+
+
+def test_before_the_first_reading_no_value_is_sent_not_even_a_zero_r49(feeding: Feeding) -> None:
+    frames = feeding.whole_state()
+    assert not of(Reading, frames)
+    assert not of(Prepayment, frames)
+    assert not of(Supply, frames)
+
+
+def test_a_value_that_a_report_did_not_name_keeps_what_it_was_r49(feeding: Feeding) -> None:
+    feeding.measured(ADDRESS, MeterReading(NOW, import_wh=5, export_wh=7, supply=SupplyState.ON), None)
+    feeding.measured(ADDRESS, MeterReading(NOW, import_wh=6), PrepaymentState(NOW, balance_e5=800_024))
+    frames = feeding.whole_state()
+    (reading,) = of(Reading, frames)
+    assert isinstance(reading, Reading)
+    assert (reading.import_wh, reading.export_wh, reading.power_w) == (6, 7, None)
+    assert of(Supply, frames)
+    assert of(Prepayment, frames)
+
+
+def test_a_meter_without_an_export_register_is_announced_without_one_r19(feeding: Feeding) -> None:
+    feeding.measured(ADDRESS, MeterReading(NOW, import_wh=5), None)
+    meter = feeding.whole_state()[0]
+    assert not getattr(meter, "has_export")  # noqa: B009
+    feeding.measured(ADDRESS, MeterReading(NOW, export_wh=1), None)
+    assert getattr(feeding.whole_state()[0], "has_export")  # noqa: B009
+
+
+def test_the_device_s_address_never_crosses_r1(tmp_path: Path) -> None:
+    fifo = tmp_path / "feed.fifo"
+    feeding = Feeding(FeedSender(fifo), "GBP")
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        feeding.know(Device(ADDRESS, DeviceKind.ELECTRICITY_METER, "electricity-1"))
+        feeding.measured(ADDRESS, MeterReading(NOW, import_wh=5), PrepaymentState(NOW, balance_e5=1))
+        crossed = os.read(reader, 65_536)
+    finally:
+        os.close(reader)
+    assert crossed
+    assert b"0d:6f" not in crossed
+    assert ADDRESS.replace(":", "").encode() not in crossed
+    assert all(decode(line) for line in crossed.splitlines(keepends=True) if line.strip())
+
+
+def test_a_device_that_was_removed_is_no_longer_part_of_the_whole_state_r3(feeding: Feeding) -> None:
+    feeding.measured(ADDRESS, MeterReading(NOW, import_wh=5), None)
+    feeding.forget(ADDRESS)
+    assert feeding.whole_state() == []
+    feeding.measured(ADDRESS, MeterReading(NOW, import_wh=6), None)
+    assert feeding.whole_state() == []
