@@ -135,6 +135,7 @@ class WanLink:
         paho_doors.acknowledge_by_hand(client)
         paho_doors.on_refused_publish(client, self._note_refused)
         paho_doors.notice_refused_connection(client)
+        paho_doors.own_the_loss(client)
         return client
 
     async def _receive(self, client: aiomqtt.Client) -> None:

@@ -136,6 +136,7 @@ persistence_location {self.folder}/
 autosave_interval 1
 autosave_on_changes true
 max_queued_messages 0
+log_type all
 """
 
 
