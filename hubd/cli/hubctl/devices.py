@@ -35,28 +35,31 @@ def run(args: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def _print_table(devices: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
+_COLUMNS = ("alias", "address", "joined", "heard", "import kWh", "export kWh", "power W", "supply", "balance")
+_WIDTHS = (14, 23, 6, 9, 11, 11, 8, 6, 9)
 
-    table = Table(box=None)
-    for column in ("alias", "address", "joined", "heard", "import kWh", "export kWh", "power W", "supply", "balance"):
-        table.add_column(column, justify="right" if column[0] in "ieph" else "left", no_wrap=True)
+
+def _print_table(devices: list[dict[str, Any]]) -> None:
+    _print_row(_COLUMNS)
     for device in devices:
         heard = device["heard_s_ago"]
-        table.add_row(
-            device["alias"],
-            device["address"],
-            "yes" if device["joined"] else "no",
-            "-" if heard is None else f"{heard:.0f} s ago",
-            kwh(device.get("import_wh")),
-            kwh(device.get("export_wh")),
-            shown(device.get("power_w")),
-            shown(device.get("supply")),
-            money(device.get("balance_e5")),
+        _print_row(
+            (
+                device["alias"],
+                device["address"],
+                "yes" if device["joined"] else "no",
+                "-" if heard is None else f"{heard:.0f} s ago",
+                kwh(device.get("import_wh")),
+                kwh(device.get("export_wh")),
+                shown(device.get("power_w")),
+                shown(device.get("supply")),
+                money(device.get("balance_e5")),
+            )
         )
-    console = Console()
-    console.print(table, crop=False, soft_wrap=True) if not console.is_terminal else console.print(table)
+
+
+def _print_row(cells: tuple[str, ...]) -> None:
+    print("  ".join(f"{cell:<{width}}" for cell, width in zip(cells, _WIDTHS, strict=True)).rstrip())
 
 
 def kwh(wh: int | None) -> str:
