@@ -88,4 +88,4 @@ def _read(file: Path) -> str:
         raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from error
     if len(octets) > _LONGEST:
         raise ConfigurationError(f"{file} is too long for a file of one certificate and its keys")
-    return octets.decode("utf-8", "replace")
+    return octets.decode("utf-8-sig", "replace")

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from hubd.model.identity import parse_eui64
+from hubd.zigbee.cbke.curve import Point
 from hubd.zigbee.cbke.exchange import (
     ATTEMPTS,
     OWN_WORK_TIMEOUT_S,
@@ -102,7 +103,6 @@ def test_no_key_shows_itself_in_what_is_reported(published: Published):
 def test_a_second_exchange_makes_another_key(suite1: Published):
     table = two_sides(suite1)
     table.begin(suite1.suite)
-    table.chance = "another"
     table.begin(suite1.suite)
     first, second = table.reported[table.initiator]
     assert isinstance(first, Established)
@@ -184,6 +184,39 @@ def test_a_replayed_visit_gets_as_far_as_the_confirmation_and_no_key(published: 
                 elif not isinstance(effect, Send):
                     reports.append(effect)
     assert [report.status for report in reports] == [Status.BAD_KEY_CONFIRM]
+
+
+@pytest.mark.parametrize("kind", [EphemeralDataRequest, EphemeralDataResponse])
+def test_an_ephemeral_point_with_a_part_of_small_order_is_a_bad_message(published: Published, kind: type[Message]):
+    curve = published.suite.curve
+    mixed = curve.add(published.initiator.ephemeral.public, Point(0, 1))
+    assert mixed is not None
+    wrong = kind(curve.compress(mixed))
+    table = two_sides(published, lambda _s, message: wrong if isinstance(message, kind) else message)
+    table.begin(published.suite)
+    by = Role.RESPONDER if kind is EphemeralDataRequest else Role.INITIATOR
+    assert failure(table, by).status is Status.BAD_MESSAGE
+    assert "prime order" in failure(table, by).why
+
+
+def test_a_partner_that_sends_our_own_ephemeral_point_back_gets_no_key(suite1: Published):
+    ours: list[bytes] = []
+
+    def mirror(_sender, message):
+        if isinstance(message, EphemeralDataRequest):
+            ours.append(message.point)
+        return EphemeralDataResponse(ours[0]) if isinstance(message, EphemeralDataResponse) else message
+
+    table = two_sides(suite1, mirror)
+    table.begin(Suite.ONE)
+    assert failure(table, Role.RESPONDER).status is Status.BAD_KEY_CONFIRM
+
+
+def test_our_own_code_sent_back_confirms_nothing(suite1: Published):
+    table = until(suite1, ConfirmKeyDataResponse)
+    own_code = next(message.mac for _, message in table.sent if isinstance(message, ConfirmKeyDataRequest))
+    table.happens(table.initiator, Heard(table.responder, ConfirmKeyDataResponse(own_code)))
+    assert failure(table, Role.INITIATOR).status is Status.BAD_KEY_CONFIRM
 
 
 # -- suites ---------------------------------------------------------------------------------------------------------

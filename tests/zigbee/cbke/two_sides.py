@@ -24,7 +24,7 @@ from hubd.zigbee.cbke.exchange import (
 )
 from hubd.zigbee.cbke.machine import next_deadline_s, step
 from hubd.zigbee.cbke.suite import Suite
-from hubd.zigbee.cbke.work import Result, Work, perform
+from hubd.zigbee.cbke.work import MakeEphemeral, Result, Work, perform
 from hubd.zigbee.se.key_establishment import GenerateTimes, Message, build, is_to_client, parse
 from hubd.zigbee.zcl import frame
 
@@ -89,7 +89,8 @@ class TwoSides:
                 self.sent.append((address, message))
                 return self._carried(address, partner, message) * self.copies
             case Compute(number, work):
-                return [(address, Computed(number, performed(work, f"{self.chance} {address}")))]
+                salt = f"{self.chance} {address} {number}" if isinstance(work, MakeEphemeral) else ""
+                return [(address, Computed(number, performed(work, salt)))]
             case _:
                 self.reported[address].append(effect)
                 return []
