@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from hubd.model.han import (
     DeviceJoined,
@@ -79,7 +79,9 @@ class Happenings:
         household.heard_of(device)
         vending.heard_of(device)
 
-    async def _tell_of_many(self, name: EventName, device: Eui64, reason: str, detail: dict[str, str | int]) -> None:
+    async def _tell_of_many(
+        self, name: EventName, device: Eui64, reason: str, detail: Mapping[str, str | int]
+    ) -> None:
         """An event that anybody on the air can cause: how often is told, not each."""
         times = self._repeats.times_to_tell((name, device, *map(str, detail.values())), self._clock.monotonic_s())
         if times:

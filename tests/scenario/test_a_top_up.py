@@ -126,3 +126,21 @@ async def test_every_published_reading_names_the_trust_of_its_time_r19(house: Ho
     readings = [row["body"] for row in rows if "measured_at" in row["body"]]
     assert readings
     assert all(body["measured_at"]["trust"] in ("network", "meter", "unsynced") for body in readings)
+
+
+async def test_half_hours_are_collected_whole_for_each_channel_the_meter_has_r19_r20(house: House) -> None:
+    def slots(rows: list[dict[str, Any]], channel: str) -> list[int]:
+        bodies = [r["body"] for r in rows if r["kind"] == "profile" and r["body"]["channel"] == channel]
+        return [b["start_unix_s"] + i * b["interval_s"] for b in bodies for i in range(len(b["wh"]))]
+
+    async def two_days() -> list[dict[str, Any]] | None:
+        rows = await messages(house, device=METER.ieee)
+        return rows if min(len(slots(rows, "import")), len(slots(rows, "export"))) >= 90 else None
+
+    rows = await eventually(two_days, 30.0, "two days of half-hours on both channels")
+    for channel in ("import", "export"):
+        starts = sorted(slots(rows, channel))
+        assert len(starts) == len(set(starts)), "each half-hour once"
+        assert starts == list(range(starts[0], starts[-1] + 1, 1_800)), "no half-hour is missing"
+    lab = await messages(house, device=LAB_METER.ieee)
+    assert not slots(lab, "export"), "no export register, no export profile"

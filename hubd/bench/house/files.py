@@ -40,6 +40,7 @@ balance = "5.00"
 curve = "home"
 base_w = 350
 solar_w = {solar_w}
+history_days = 2
 
 '''
 
