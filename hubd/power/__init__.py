@@ -6,8 +6,8 @@ This room imports `model` alone; its pure modules know no clock: every time is a
 monotonic clock, so that a step of the wall clock moves no timer.
 
 To add a rule:
-1. write its row in `last_gasp.TABLE` (phase, trigger, phase, what it does) and its deed beside the others; a moment
-   at which it falls due belongs in `deadlines.py`;
+1. write its row in `last_gasp.TABLE` (phase, trigger, phase, what it does) and its deed in `deeds.py`; the moment at
+   which it falls due belongs in `deadlines.py`;
 2. let `tests/power/oracle.py` expect it, which knows nothing of the machine, and run `tests/power/million.py`;
 3. draw the table again: `python -m hubd.power.diagram docs/outage.md`.
 """

@@ -16,15 +16,15 @@ Times are seconds of the monotonic clock of the machine (not of the process, so 
 through unread.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from hubd.power import records, recovery
 from hubd.power.deadlines import next_due
+from hubd.power.deeds import DEEDS, Step
 from hubd.power.outage import Alert, LossBegan, Outage, State
-from hubd.power.outage_effects import Effect, Persist, RestartWhenDown, ShedLoad, ShutDown, TakeLoad
+from hubd.power.outage_effects import Effect, Persist, RestartWhenDown
 from hubd.power.outage_events import AlertStored, EnergyLeft, Event, Started, SupplyLost, SupplyReturned
-from hubd.power.phases import AlertKind, Failure, Phase, Trigger
+from hubd.power.phases import Failure, Phase, Trigger
 from hubd.power.rules import FLOOR_S, on_grid
 
 
@@ -82,8 +82,6 @@ _ON = frozenset({Phase.NORMAL, Phase.WATCHING, Phase.RESTORING, Phase.RESTARTING
 _MOST_AT_ONCE = 16
 """More than the longest chain of triggers at one moment: from a dip to the shutdown."""
 
-Step = tuple[State, tuple[Effect, ...]]
-
 
 def step(state: State, event: Event, now_s: float) -> Step:
     """Take one event at a moment. Give `Clock` whenever `next_deadline_s` has come; late is safe.
@@ -116,7 +114,8 @@ def _fall_due(state: State, now_s: float, *, strictly: bool) -> Step:
         if due is None or due[0] > now_s or (strictly and due[0] == now_s):
             break
         at_s = max(due[0], state.now_s)
-        state, more = _DEEDS[due[1]](replace(state, now_s=at_s), at_s)
+        state, more = DEEDS[due[1]](replace(state, now_s=at_s), at_s)
+        state = move(state, due[1])
         effects += more
     return state, effects
 
@@ -174,49 +173,6 @@ def _stored(state: State, event: AlertStored) -> Step:
     return move(replace(state, outage=outage), Trigger.STORED), (Persist(records.row(outage)),)
 
 
-# -- what falls due -------------------------------------------------------------------------------------------------
-
-
-def _lasted(state: State, _now_s: float) -> Step:
-    outage = records.open_outage(state)
-    shed: tuple[Effect, ...] = () if state.shed else (ShedLoad(),)
-    return move(replace(state, shed=True), Trigger.LASTED), (*shed, Persist(records.row(outage)))
-
-
-def _confirmed(state: State, now_s: float) -> Step:
-    rules = state.rules
-    until_s = now_s + rules.spread_s
-    if state.send_by_s is not None:
-        until_s = min(until_s, max(state.send_by_s, now_s))
-    outage = replace(records.open_outage(state), lasting=True, failure=None, spread_until_s=on_grid(until_s))
-    if until_s < on_grid(now_s + rules.spread_s):
-        outage = replace(outage, failure=Failure.SPREAD_CUT)
-    return move(replace(state, outage=outage), Trigger.CONFIRMED), (Persist(records.row(outage)),)
-
-
-def _spread_over(state: State, now_s: float) -> Step:
-    return _send(state, Trigger.SPREAD_OVER, AlertKind.CONFIRMED, records.open_outage(state).failure, now_s)
-
-
-def _energy_short(state: State, now_s: float) -> Step:
-    if state.phase is Phase.SPREADING:
-        return _send(state, Trigger.ENERGY_SHORT, AlertKind.CONFIRMED, Failure.SPREAD_CUT, now_s)
-    return _send(state, Trigger.ENERGY_SHORT, AlertKind.PROVISIONAL, Failure.ENERGY_BEFORE_CONFIRMED, now_s)
-
-
-def _send(state: State, trigger: Trigger, kind: AlertKind, failure: Failure | None, now_s: float) -> Step:
-    outage = replace(records.open_outage(state), alert=Alert(kind, now_s), failure=failure)
-    alert = records.alert_of(outage, now_s)
-    return move(replace(state, outage=outage), trigger), (Persist(records.row(outage)), alert)
-
-
-def _resend(state: State, now_s: float) -> Step:
-    outage = records.open_outage(state)
-    assert outage.alert is not None
-    outage = replace(outage, alert=replace(outage.alert, attempts=outage.alert.attempts + 1))
-    return move(replace(state, outage=outage), Trigger.RESEND), (records.alert_of(outage, now_s),)
-
-
 def _resend_at_floor(state: State, outage: Outage, now_s: float) -> Outage:
     """The next of the schedule after 15 s of this loss, and the rest of the schedule from there."""
     assert outage.alert is not None
@@ -226,35 +182,3 @@ def _resend_at_floor(state: State, outage: Outage, now_s: float) -> Outage:
 
 def _may_resend(state: State, alert: Alert | None) -> bool:
     return alert is not None and not alert.stored and alert.attempts <= len(state.rules.resend_after_s)
-
-
-def _window_over(state: State, _now_s: float) -> Step:
-    outage = records.open_outage(state)
-    outage = replace(outage, failure=outage.failure or Failure.NOT_STORED)
-    return move(replace(state, outage=outage), Trigger.WINDOW_OVER), ()
-
-
-def _energy_out(state: State, _now_s: float) -> Step:
-    outage = records.open_outage(state)
-    if outage.alert is None:
-        outage = replace(outage, failure=Failure.ENERGY_BEFORE_ALERT)
-    duties = (Persist(records.row(outage)), ShutDown(outage.alert is not None, outage.failure))
-    return move(replace(state, outage=outage), Trigger.ENERGY_OUT), duties
-
-
-def _stable(state: State, _now_s: float) -> Step:
-    outage = records.open_outage(state)
-    load: tuple[Effect, ...] = (TakeLoad(),) if state.shed else ()
-    return move(replace(state, outage=None, shed=False), Trigger.STABLE), (records.closing(outage), *load)
-
-
-_DEEDS: dict[Trigger, Callable[[State, float], Step]] = {
-    Trigger.LASTED: _lasted,
-    Trigger.CONFIRMED: _confirmed,
-    Trigger.SPREAD_OVER: _spread_over,
-    Trigger.ENERGY_SHORT: _energy_short,
-    Trigger.RESEND: _resend,
-    Trigger.WINDOW_OVER: _window_over,
-    Trigger.ENERGY_OUT: _energy_out,
-    Trigger.STABLE: _stable,
-}

@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     player.add_argument("file", type=Path, metavar="FILE", help='TOML: supply = [[off, on], ..., ["off"]]')
     player.add_argument(
-        "--policy", type=Policy, choices=list(Policy), default=Policy.CONFIRMED, help="(default: %(default)s)"
+        "--policy", choices=[policy.value for policy in Policy], default="confirmed", help="(default: %(default)s)"
     )
     player.add_argument("--capacitor", type=given.farads, metavar="F", help="its capacitance when new")
     player.add_argument("--load", type=given.watts, metavar="W", help="watts: one, or usual/shed/sending/shutdown")
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     if (args.capacitor is None) != (args.load is None):
         complain("--capacitor and --load go together: name both, or neither for energy enough")
         return Exit.USAGE
-    told = replay(sequence.read(args.file), Rules(args.policy), _supplied(args))
+    told = replay(sequence.read(args.file), Rules(Policy(args.policy)), _supplied(args))
     if args.json:
         print_json([item for item in told if item.event != "silent"])
         return Exit.OK

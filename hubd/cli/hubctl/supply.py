@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--load", type=given.watts, required=True, metavar="W", help="watts: one, or usual/shed/sending/shutdown"
     )
     sizer.add_argument(
-        "--policy", type=Policy, choices=list(Policy), default=Policy.CONFIRMED, help="(default: %(default)s)"
+        "--policy", choices=[policy.value for policy in Policy], default="confirmed", help="(default: %(default)s)"
     )
     for name, value, about in (
         ("reclosers", _DEFAULT.riding_s, "losses before the last one"),
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Exit code 1 where no usual bank, or no capacitor at all, carries the load."""
     legs = sizing.way_down(
-        args.load, args.policy, sizing.Durations(args.reclosers, args.spread, args.send, args.shutdown)
+        args.load, Policy(args.policy), sizing.Durations(args.reclosers, args.spread, args.send, args.shutdown)
     )
     like = given.capacitor(args, 1.0)
     needed = sizing.needed_f(like, legs)
