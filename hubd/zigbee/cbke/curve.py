@@ -64,8 +64,6 @@ class Curve:
         """k times p, for k >= 0."""
         if p is None or k == 0:
             return None
-        if p.x == 0:  # the one point of order two
-            return p if k & 1 else None
         mul, sq = self.field.multiply, self.field.square
         x = p.x
         square = sq(x)

@@ -219,6 +219,18 @@ def test_our_own_code_sent_back_confirms_nothing(suite1: Published):
     assert failure(table, Role.INITIATOR).status is Status.BAD_KEY_CONFIRM
 
 
+@pytest.mark.parametrize("kind", [EphemeralDataRequest, EphemeralDataResponse])
+def test_a_point_that_is_not_on_the_curve_is_refused_before_anything_is_said_to_it(
+    published: Published, kind: type[Message]
+):
+    octets = published.suite.curve.octets
+    wrong = kind(b"\x02" + bytes(octets))
+    table = two_sides(published, lambda _s, message: wrong if isinstance(message, kind) else message)
+    table.begin(published.suite)
+    assert isinstance(table.sent[-1][1], Terminate)
+    assert isinstance(table.sent[-2][1], kind)
+
+
 # -- suites ---------------------------------------------------------------------------------------------------------
 
 
@@ -409,6 +421,25 @@ def test_every_message_twice_changes_nothing(suite1: Published):
         assert isinstance(told[0], Established)
 
 
+def test_an_initiator_that_asks_again_in_the_same_words_is_answered_again_without_a_thread(suite1: Published):
+    table = until(suite1, InitiateResponse)
+    hub, request = table.states[table.responder], table.sent[0][1]
+    state, (told,) = step(hub, Heard(table.initiator, request), table.now_s + 5.0)
+    assert isinstance(told, Send)
+    assert told.message == table.sent[1][1]
+    assert next_deadline_s(state) == table.now_s + 5.0 + TIMES.ephemeral_s + TRANSIT_S
+
+
+def test_who_got_its_key_as_the_responder_does_not_begin_again(suite1: Published):
+    """Our own attempt was lost, and before the next one the other side began by itself."""
+    table = until(suite1, InitiateRequest)
+    table.happens(table.initiator, NotDelivered(table.responder))
+    assert table.states[table.initiator].retry is not None
+    table.happens(table.responder, Begin(table.initiator, Suite.ONE))
+    assert isinstance(table.reported[table.initiator][-1], Established)
+    assert next_deadline_s(table.states[table.initiator]) is None
+
+
 def test_an_initiator_that_was_reset_begins_anew_and_gets_its_key(suite1: Published):
     table = until(suite1, ConfirmKeyDataRequest)
     table.states[table.initiator] = device(credentials(suite1, suite1.initiator))
@@ -545,3 +576,7 @@ def test_what_a_thread_brings_for_an_exchange_that_is_over_is_dropped(suite1: Pu
     assert state.exchange.phase is Phase.CONFIRM_REQUEST
     assert step(state, Computed(state.exchange.number, NotAPoint("late")), table.now_s) == (state, ())
     assert step(state, Computed(99, NotAPoint("late")), table.now_s) == (state, ())
+    working, _ = step(state, Heard(table.initiator, table.sent[-1][1]), table.now_s)
+    assert working.exchange is not None
+    assert working.exchange.phase is Phase.AGREEING
+    assert step(working, Computed(99, NotAPoint("of another exchange")), table.now_s) == (working, ())
