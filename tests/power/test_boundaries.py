@@ -113,7 +113,9 @@ def test_an_alert_that_nobody_stores_goes_out_three_times_and_says_so() -> None:
 
 
 def test_a_stored_alert_is_not_sent_again_and_another_outage_s_answer_is_not_ours() -> None:
-    hub = Hub().at(0.0, LOST).at(60.5, AlertStored("another")).at(61.0, AlertStored("one")).at(100.0)
+    hub = Hub().at(0.0, LOST).at(60.5, AlertStored("another"))
+    assert hub.state.phase is Phase.SENDING
+    hub.at(61.0, AlertStored("one")).at(100.0)
     assert len(hub.of(SendAlert)) == 1
     assert hub.state.phase is Phase.SENT
 
