@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hubd.errors import ConfigurationError
+
 FLOOR_S = 15.0
 """No alert of any kind before this much continuous loss (R42)."""
 EVENT_CLOSES_S = 60.0
@@ -40,6 +42,13 @@ class Rules:
     send_s: float = 20.0
     least_send_s: float = 2.0
     resend_after_s: tuple[float, ...] = (3.0, 8.0)
+
+    def __post_init__(self) -> None:
+        if not (self.spread_s >= 0 and 0 < self.shed_after_s < FLOOR_S and self.send_s > 0 and self.least_send_s > 0):
+            raise ConfigurationError(
+                f"last-gasp rules: a spread of {self.spread_s} s must be at least 0, load is shed after more than 0 and "
+                f"less than {FLOOR_S:g} s (not {self.shed_after_s}), send windows are above 0"
+            )
 
     @property
     def continuous_loss_s(self) -> float:

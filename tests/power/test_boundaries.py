@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from hubd.errors import ConfigurationError
 from hubd.model.stamp import Stamp, TimeTrust
 from hubd.power.last_gasp import next_deadline_s, step
 from hubd.power.outage import State
@@ -183,6 +184,12 @@ def test_a_moment_before_the_last_one_and_a_repeated_level_change_nothing() -> N
     before = hub.state
     hub.state, effects = step(hub.state, LOST, 3.0)
     assert (hub.state, effects) == (before, ())
+
+
+@pytest.mark.parametrize("wrong", [{"spread_s": -1.0}, {"shed_after_s": 15.0}, {"send_s": 0.0}])
+def test_rules_that_make_no_sense_are_an_error(wrong: dict[str, float]) -> None:
+    with pytest.raises(ConfigurationError, match="last-gasp rules"):
+        replace(Rules(), **wrong)
 
 
 def test_the_share_of_the_spread_is_the_hub_s_own_and_even_over_the_fleet() -> None:
