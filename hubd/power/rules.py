@@ -46,8 +46,8 @@ class Rules:
     def __post_init__(self) -> None:
         if not (self.spread_s >= 0 and 0 < self.shed_after_s < FLOOR_S and self.send_s > 0 and self.least_send_s > 0):
             raise ConfigurationError(
-                f"last-gasp rules: a spread of {self.spread_s} s must be at least 0, load is shed after more than 0 and "
-                f"less than {FLOOR_S:g} s (not {self.shed_after_s}), send windows are above 0"
+                f"last-gasp rules: a spread of {self.spread_s} s must be at least 0, load is shed after more than 0 "
+                f"and less than {FLOOR_S:g} s (not {self.shed_after_s}), send windows are above 0"
             )
 
     @property
