@@ -25,6 +25,7 @@ async def lost_count(house: House) -> int:
 async def test_the_radio_is_back_within_a_minute_and_the_process_was_not_restarted_r7(
     house: House, kind: str
 ) -> None:
+    await eventually(lambda: _radio_up(house), BACK_WITHIN_S, "the radio is up to begin with")
     process, outages = house.children["hubd-utility"].pid, await lost_count(house)
     began_s = time.monotonic()
     await house.ask_air({"do": "fault", "kind": kind, "for_s": 3.0 if kind == "port_loss" else 12.0})

@@ -1,16 +1,20 @@
 """What must never reach a meter, and says so: each misuse is refused with its reason in an event (R4, R5, R31)."""
 
 import asyncio
+import os
+import signal
 import time
-import uuid
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiomqtt
 import pytest
+import pytest_asyncio
 
 from hubd.bench.house.house import House
 from hubd.bench.house.layout import HUB, LAB_METER, METER
-from hubd.headend.home import VENDING_USER, Home
+from hubd.headend import pki
+from hubd.headend.home import Home
 from hubd.headend.sending import signed
 from hubd.model.identity import HubId
 from hubd.model.roles import Role
@@ -23,17 +27,33 @@ TOKEN = "59386323472137426967"
 STRANGER = "00:0d:6f:00:0a:90:ff:ff"
 
 
-async def publish(house: House, role: Role, payload: bytes, user: str = VENDING_USER) -> None:
+INTRUDER = "intruder"
+_connected: dict[str, aiomqtt.Client] = {}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
+async def intruder(house: House) -> AsyncIterator[None]:
+    """A client that the broker lets publish on every command topic: the hub must look after itself."""
+    home = Home(house.layout.headend)
+    pki.issue(home, INTRUDER)
+    with (house.layout.headend / "broker" / "acl").open("a") as acl:
+        acl.write(f"\nuser {INTRUDER}\ntopic write hubd/v1/+/down/#\n")
+    os.kill(house.children["broker-wan"].pid, signal.SIGHUP)
+    async with client(house, INTRUDER) as opened:
+        _connected[INTRUDER] = opened
+        yield
+
+
+def client(house: House, user: str) -> aiomqtt.Client:
     home = Home(house.layout.headend)
     tls = client_context(home.ca, home.certificate(user), home.key(user))
-    async with aiomqtt.Client(
+    return aiomqtt.Client(
         "127.0.0.1",
         house.layout.wan_port,
         tls_context=tls,
         protocol=aiomqtt.ProtocolVersion.V5,
-        identifier=f"test-{uuid.uuid4().hex[:8]}",
-    ) as client:
-        await client.publish(f"hubd/v1/{HUB}/down/{role}", payload, qos=1)
+        identifier=user,
+    )
 
 
 def command(house: House, role: Role, cmd: str, args: dict[str, Any], **claims: Any) -> bytes:
@@ -46,12 +66,10 @@ async def heard_by_meters(house: House) -> list[int]:
     return [len((await house.meter(meter))["log"]) for meter in (METER, LAB_METER)]
 
 
-async def refused(
-    house: House, payload: bytes, reason: str, topic: Role = Role.VENDING, **how: Any
-) -> dict[str, Any]:
+async def refused(house: House, payload: bytes, reason: str, role: Role = Role.VENDING) -> dict[str, Any]:
     """Publish, and wait for the event that names the reason; nothing must have gone out on the HAN."""
     before, heard = len(await messages(house, name="command_refused")), await heard_by_meters(house)
-    await publish(house, topic, payload, **how)
+    await _connected[INTRUDER].publish(f"hubd/v1/{HUB}/down/{role}", payload, qos=1)
     rows = await eventually(lambda: _more(house, before), 10.0, f"an event that the command was refused ({reason})")
     event: dict[str, Any] = rows[-1]["body"]
     assert event["reason"].split(":")[0] == reason
@@ -90,6 +108,11 @@ async def test_a_command_whose_signature_was_changed_r4(house: House) -> None:
 async def test_the_management_key_cannot_vend_r5(house: House) -> None:
     payload = command(house, Role.MANAGEMENT, "vend", vend_args())
     await refused(house, payload, "wrong_role")
+
+
+async def test_the_management_s_own_topic_does_not_know_vend_r5(house: House) -> None:
+    payload = command(house, Role.MANAGEMENT, "vend", vend_args())
+    await refused(house, payload, "unknown_command", role=Role.MANAGEMENT)
 
 
 async def test_a_replayed_counter_r4(house: House) -> None:
@@ -141,6 +164,7 @@ async def test_a_hub_s_certificate_opens_no_other_hub_s_topics_r4(house: House) 
     await house.head("init", str(house.layout.headend), "--hub", "hub-0002")
     before = len(await messages(house, name="command_refused"))
     payload = command(house, Role.VENDING, "vend", vend_args(device=STRANGER))
-    await publish(house, Role.VENDING, payload, user="hub-0002")
+    async with client(house, "hub-0002") as other_hub:
+        await other_hub.publish(f"hubd/v1/{HUB}/down/vend", payload, qos=1)
     await refused(house, b"not a token", "not_a_token")
     assert len(await messages(house, name="command_refused")) == before + 1, "only the second one came through"
