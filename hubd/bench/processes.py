@@ -47,6 +47,11 @@ class Child:
         """Whether it lives."""
         return self._process is not None and self._process.returncode is None
 
+    @property
+    def exit_code(self) -> int | None:
+        """How the present life ended (negative: the signal); None while it lives."""
+        return self._process.returncode if self._process else None
+
     async def start(self) -> None:
         """Start it."""
         with self._log.open("ab") as log:

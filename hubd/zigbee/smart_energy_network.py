@@ -8,9 +8,10 @@ and resuming (`formation`), who may be here (`door`), what is secured (`smart_en
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, TypeVar
 
+from zigpy.application import ControllerApplication
 from zigpy.device import ZigbeeDevice
 from zigpy.types import EUI64
 
@@ -161,7 +162,8 @@ class SmartEnergyNetwork:
     async def _build(self) -> SmartEnergyApplication:
         if self._config.database is not None:
             await asyncio.to_thread(private_file, self._config.database)
-        app = await SmartEnergyApplication.new(await asyncio.to_thread(zigpy_config, self._config), start_radio=False)
+        config = await asyncio.to_thread(zigpy_config, self._config)
+        app = await _built(SmartEnergyApplication.new(config, start_radio=False))
         assert isinstance(app, SmartEnergyApplication)
         app.observe(self)
         for device in app.devices.values():
@@ -296,3 +298,15 @@ class SmartEnergyNetwork:
         return await self._link(device).ask(
             app, cluster_id, build, answer, config.read_timeout_s, config.read_attempts
         )
+
+
+async def _built(building: Coroutine[Any, Any, ControllerApplication]) -> ControllerApplication:
+    """The application. Cancelled in between, it is finished first and then ended: zigpy opens its database early, and
+    the thread of one that is left behind keeps the process from ending.
+    """
+    task = asyncio.ensure_future(building)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await (await task).shutdown()
+        raise

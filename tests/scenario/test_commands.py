@@ -122,3 +122,13 @@ async def test_hubd_run_runs_both_daemons_and_ends_both_on_sigterm(house: House)
             os.kill(both.pid, signal.SIGKILL)
         for name in ("hubd-utility", "hubd-consumer"):
             await house.children[name].restart()
+
+
+async def test_a_daemon_told_to_stop_while_it_starts_ends_in_order(house: House) -> None:
+    daemon = house.children["hubd-utility"]
+    for _ in range(3):
+        await daemon.stop()
+        await daemon.restart()
+        await daemon.stop()
+        assert daemon.exit_code == 0
+    await daemon.restart()
