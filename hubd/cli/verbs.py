@@ -22,7 +22,7 @@ class Verb(Protocol):
         """Declare the verb's arguments; verbs below it set their own `run` with `set_defaults`."""
 
     def run(self, args: argparse.Namespace) -> int:
-        """Do it. Returns an exit code."""
+        """Do it. Returns an exit code. A verb that only has verbs below it leaves this out."""
 
 
 def main(program: str, about: str, verbs: Sequence[str], argv: Sequence[str] | None) -> int:
@@ -52,7 +52,7 @@ def _add(below: "argparse._SubParsersAction[argparse.ArgumentParser]", program: 
         epilog=f"examples:\n{verb.EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.set_defaults(run=verb.run)
+    parser.set_defaults(run=getattr(verb, "run", None))  # None: a verb below is required, and sets its own
     verb.add_arguments(parser)
 
 

@@ -1,4 +1,4 @@
-"""`hubctl outage replay` and `hubctl supply size`, as a user calls them. Issue 5."""
+"""`hubctl outage replay` and `hubctl supply size`, as a user calls them."""
 
 import json
 from pathlib import Path

@@ -1,6 +1,6 @@
 """Random histories of supply, and the last-gasp machine driven through them with crashes, energy and lost answers.
 
-Every figure is seeded. `Run` keeps the books that the invariants of issue 5 are checked against.
+Every figure is seeded. `Run` keeps the books that the invariants are checked against.
 """
 
 import random
@@ -158,7 +158,7 @@ class Run:
 
 
 def check(run: Run, history: list[Loss]) -> None:
-    """The invariants that hold with crashes, without energy and without answers. Issue 5, Must show 2."""
+    """The invariants that hold with crashes, without energy and without answers."""
     alerts = [item for item in run.told if item[1] in ("alert", "provisional")]
     ends = [item for item in run.told if item[1] in ("restored", "momentary")]
     assert len({item[3] for item in alerts}) == len(alerts), "one alert for one outage"

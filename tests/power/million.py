@@ -1,4 +1,4 @@
-"""A million random histories against the oracle and the invariants of issue 5.
+"""A million random histories against the oracle and the invariants
 
     python tests/power/million.py --count 1000000 --seed 1
 

@@ -1,4 +1,4 @@
-"""The edges of the last-gasp rules: boundary cases of the facts, answers, energy. R41-R44, issue 5 Must show 1."""
+"""The edges of the last-gasp rules: boundary cases, answers, energy (R41-R44)."""
 
 import math
 from dataclasses import replace
@@ -170,7 +170,7 @@ def test_supply_that_returns_during_the_shutdown_ends_in_a_restart() -> None:
 
 
 def test_a_wall_clock_three_years_off_moves_no_timer() -> None:
-    """Must show 6, the pure half: wall times are carried, never read."""
+    """Wall times are carried, never read."""
     runs = []
     for years in (-3, 0, 3):
         lost = replace(LOST, at=Stamp(LOST.at.unix_s + years * 31_557_600, TimeTrust.UNSYNCED))

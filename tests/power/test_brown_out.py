@@ -1,4 +1,4 @@
-"""A low voltage is not a lost one. R22, issue 5."""
+"""A low voltage is not a lost one (R22, R27)."""
 
 from hubd.power.brown_out import BrownOut, BrownOutBegan, BrownOutEnded, Effect, step
 

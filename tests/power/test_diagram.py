@@ -1,4 +1,4 @@
-"""What the document draws is what the machine does. Issue 5."""
+"""What the document draws is what the machine does."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The supercapacitor against the figures of the facts, within 5 %. R44, issue 5 Must show 4."""
+"""The supercapacitor against known hold-up figures, within 5 % (R42)."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -117,7 +117,7 @@ def test_the_reserve_leaves_just_enough_for_send_and_shutdown() -> None:
     [(75.0, "alert"), (40.0, "provisional"), (25.0, "provisional"), (10.0, "silent"), (2.0, "silent")],
 )
 def test_the_worst_sequence_ends_as_the_capacitor_allows(cells_f: float, event: str) -> None:
-    """Must show 4: covered, an alert; below it, provisional; below that, silence. No charging in between."""
+    """Covered, an alert; below it, provisional; below that, silence. No charging in between."""
     worst = edges([[14.9, 1], [14.9, 1], [14.9, 1], ["off"]], "worst")
     supplied = Supplied(old(cells_f), LOADS, charge_w=0.0)
     told = replay(worst, Rules(spread_s=30.0 if event == "alert" else 0.0), supplied)

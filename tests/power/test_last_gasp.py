@@ -1,4 +1,4 @@
-"""The rules of last gasp over whole spaces: explored, random, and against an oracle. R41-R44, issue 5 Must show 2."""
+"""The rules of last gasp over whole spaces: explored, random, and against an oracle (R41-R44)."""
 
 import random
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Starting again in the middle of an outage. R45, issue 5."""
+"""Starting again in the middle of an outage (R42)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Sequence files: what they may say, and how exactly a mistake is named. Issue 5."""
+"""Sequence files: what they may say, and how exactly a mistake is named."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The recloser sequences that issue 5 is judged by. Requirements R41-R43."""
+"""The recloser sequences, each policy to a tenth of a second (R41-R43)."""
 
 import json
 from pathlib import Path

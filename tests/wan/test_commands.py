@@ -1,4 +1,4 @@
-"""Signed commands: every refusal has its own reason, and no message can do harm (R5, issue 2 must-show 4)."""
+"""Signed commands: every refusal has its own reason, and no message can do harm (R5)."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The messages, their JSON Schemas and the AsyncAPI document say the same (issue 2, WAN)."""
+"""The messages, their JSON Schemas and the AsyncAPI document say the same."""
 
 import copy
 from importlib import resources

@@ -39,11 +39,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fault.set_defaults(run=_fault)
 
 
-def run(args: argparse.Namespace) -> int:
-    """Never called: one of the verbs below is."""
-    return int(args.run(args))
-
-
 def _positive(text: str) -> float:
     value = float(text)
     if value <= 0:

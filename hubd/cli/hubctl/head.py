@@ -50,8 +50,3 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if name != "init":
             add_home(inner)
         add_json(inner)
-
-
-def run(args: argparse.Namespace) -> int:
-    """Never reached: a verb below is required."""
-    raise NotImplementedError
