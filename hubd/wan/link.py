@@ -206,16 +206,17 @@ async def _connected(client: aiomqtt.Client) -> AsyncIterator[None]:
 
 
 async def _heeding(call: Awaitable[T]) -> T:
-    """asyncio.wait_for, which aiomqtt uses, forgets a cancellation that falls together with what it waits for; this
-    does not.
+    """asyncio.wait_for, which aiomqtt uses, forgets a cancellation that falls together with the end of what it waits
+    for, be that a result or a failure; this does not.
     """
     task = asyncio.current_task()
     assert task is not None
     before = task.cancelling()
-    result = await call
-    if task.cancelling() > before:
-        raise asyncio.CancelledError
-    return result
+    try:
+        return await call
+    finally:
+        if task.cancelling() > before:
+            raise asyncio.CancelledError
 
 
 def _first(group: BaseException) -> BaseException:

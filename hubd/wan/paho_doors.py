@@ -68,8 +68,19 @@ def notice_refused_connection(client: aiomqtt.Client) -> None:
 
 
 def abandon(client: aiomqtt.Client) -> None:
-    """Close what is left of a connection that did not come about."""
-    client._client._sock_close()
+    """Close what is left of a connection, also of one that aiomqtt's thread is still making: that must not reach for
+    the event loop when it has ended.
+    """
+    inner = client._client
+    inner.on_socket_open = _nothing
+    inner.on_socket_register_write = _nothing
+    inner._sock_close()
+    inner.on_socket_unregister_write = _nothing  # a socket that still comes about goes with the client itself
+    inner.on_socket_close = _nothing
+
+
+def _nothing(*_: Any) -> None:
+    pass
 
 
 def _watch_pubacks(client: aiomqtt.Client, look: Callable[[int, Any], None]) -> None:

@@ -22,6 +22,7 @@ from .broker import Authority, Broker
 from .examples import METER
 from .head_end import HUB, WITHIN_S
 
+ENDS_WITHIN_S = 5.0
 AT = Stamp(1_795_348_800.0, TimeTrust.NETWORK)
 
 
@@ -119,5 +120,6 @@ async def running_hub(
         yield Hub(link, journal, orders)
     finally:
         running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
+        ended, _ = await asyncio.wait({running}, timeout=ENDS_WITHIN_S)
+        assert ended, "the link was cancelled and stays"
+        assert running.cancelled() or running.exception() is None

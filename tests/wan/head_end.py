@@ -11,7 +11,7 @@ import msgspec
 
 from hubd.model.lane import Lane
 from hubd.model.roles import Role
-from hubd.wan import schemas, topics
+from hubd.wan import paho_doors, schemas, topics
 from hubd.wan.messages import Ack, Status, Up
 
 from .broker import Broker
@@ -68,6 +68,7 @@ async def head_end(broker: Broker) -> AsyncIterator[HeadEnd]:
     client = aiomqtt.Client(
         "127.0.0.1", broker.port, identifier="head", protocol=aiomqtt.ProtocolVersion.V5, tls_context=tls
     )
+    paho_doors.own_the_loss(client)
     async with client:
         await client.subscribe([(topics.up(HUB, lane), 1) for lane in Lane] + [(topics.status(HUB), 1)])
         head = HeadEnd(client)

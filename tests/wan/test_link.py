@@ -188,6 +188,19 @@ async def test_a_malformed_word_of_the_head_end_does_no_harm(broker: Broker, jou
                 await asyncio.sleep(0.02)
 
 
+@pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")  # paho's, of a failed handshake
+async def test_a_cancelled_link_ends_whatever_it_is_doing(broker: Broker, journal: Journal):
+    """A daemon that is told to end must end: at each moment of connecting, being refused, sending and hanging up."""
+    strange = {"ca": broker.authority.folder / "head.crt"}
+    for config in ({}, strange, {"certificate": broker.authority.folder / "old.crt"}):
+        broker.authority.issue(HUB, file="old", days=-1)
+        key = {"key": broker.authority.folder / "old.key"} if "certificate" in config else {}
+        for milliseconds in range(0, 60, 2):
+            async with running_hub(broker, journal, longest_retry_s=0.01, **config, **key) as hub:
+                await hub.put(Lane.READING, 1)
+                await asyncio.sleep(milliseconds / 1_000)
+
+
 async def test_the_status_is_online_after_connecting_and_offline_by_the_will(broker: Broker, journal: Journal):
     async with head_end(broker) as head:
         async with running_hub(broker, journal) as hub:
