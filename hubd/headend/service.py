@@ -39,7 +39,8 @@ from hubd.headend.role_keys import RoleKey, load
 from hubd.headend.sending import sign_order, take_counter
 from hubd.model.identity import HubId
 from hubd.model.roles import Role
-from hubd.wan import paho_doors, topics
+from hubd.mqtt import paho_doors
+from hubd.wan import topics
 from hubd.wan.messages import EventBody, ReceiptBody
 
 T = TypeVar("T")

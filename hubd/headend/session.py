@@ -9,7 +9,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from hubd.headend.home import BrokerTable, Home
-from hubd.wan import paho_doors
+from hubd.mqtt import paho_doors
+from hubd.mqtt.client import Client
 from hubd.wan.tls import client_context
 
 SESSION_EXPIRY_S = 14 * 86_400
@@ -26,13 +27,13 @@ def tls(home: Home, name: str) -> ssl.SSLContext:
     return client_context(home.ca, home.certificate(name), home.key(name))
 
 
-def client(broker: BrokerTable, context: ssl.SSLContext, name: str, *, durable: bool) -> aiomqtt.Client:
+def client(broker: BrokerTable, context: ssl.SSLContext, name: str, *, durable: bool) -> Client:
     """A client, not yet connected. A durable session keeps at the broker what comes while nobody listens; its
     messages are to be acknowledged by hand (`paho_doors.acknowledge`), after they are stored.
     """
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = SESSION_EXPIRY_S if durable else 0
-    opened = aiomqtt.Client(
+    opened = Client(
         broker.host,
         broker.port,
         identifier=name,
@@ -45,7 +46,6 @@ def client(broker: BrokerTable, context: ssl.SSLContext, name: str, *, durable: 
         socket_options=_AT_ONCE,
     )
     opened.pending_calls_threshold = 1_000
-    paho_doors.own_the_loss(opened)
     if durable:
         paho_doors.acknowledge_by_hand(opened)
     return opened

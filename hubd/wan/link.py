@@ -11,8 +11,7 @@ import logging
 import random
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable
 
 import aiomqtt
 import msgspec
@@ -22,8 +21,10 @@ from paho.mqtt.properties import Properties
 from hubd.errors import StoreError
 from hubd.model.identity import HubId
 from hubd.model.roles import Role
+from hubd.mqtt import paho_doors
+from hubd.mqtt.client import Client
 from hubd.store.journal import Journal
-from hubd.wan import paho_doors, topics
+from hubd.wan import topics
 from hubd.wan.config import WanConfig
 from hubd.wan.messages import Ack, Status
 from hubd.wan.outage import explain
@@ -32,8 +33,6 @@ from hubd.wan.pump import IN_FLIGHT, Pump
 from hubd.wan.tls import client_context, refuse_another_hubs
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 OnCommand = Callable[[Role, bytes], Awaitable[None]]
 """Takes one message of a command topic; returns when what it means is on disk."""
@@ -101,8 +100,8 @@ class WanLink:
     async def _session(self) -> None:
         client = self._client()
         outgoing = Outgoing(client, IN_FLIGHT + 2)  # the status is never held back by readings
-        async with _connected(client):
-            await _heeding(client.subscribe([(topic, 1) for topic in (*self._roles, topics.ack(self._hub))]))
+        async with client:
+            await client.subscribe([(topic, 1) for topic in (*self._roles, topics.ack(self._hub))])
             self.connected = True
             self._note_up()
             self.publish_status()
@@ -115,11 +114,11 @@ class WanLink:
                 await self._say_goodbye(outgoing)
                 raise
 
-    def _client(self) -> aiomqtt.Client:
+    def _client(self) -> Client:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = self._config.session_expiry_s
         will = Status(v=1, hub=self._hub, state="offline")
-        client = aiomqtt.Client(
+        client = Client(
             self._config.host,
             self._config.port,
             identifier=self._hub,
@@ -134,8 +133,6 @@ class WanLink:
         )
         paho_doors.acknowledge_by_hand(client)
         paho_doors.on_refused_publish(client, self._note_refused)
-        paho_doors.notice_refused_connection(client)
-        paho_doors.own_the_loss(client)
         return client
 
     async def _receive(self, client: aiomqtt.Client) -> None:
@@ -189,34 +186,6 @@ class WanLink:
         if not self._refusal_told:
             log.warning("the broker takes our messages but does not pass them on: %s. Cure: its access list", reason)
         self._refusal_told = True
-
-
-@contextlib.asynccontextmanager
-async def _connected(client: aiomqtt.Client) -> AsyncIterator[None]:
-    """Connect, and disconnect in the end. Unlike the client's own way, no socket stays behind a failed connection."""
-    try:
-        await _heeding(client.__aenter__())
-        try:
-            yield
-        finally:
-            with contextlib.suppress(aiomqtt.MqttError):
-                await _heeding(client.__aexit__(None, None, None))
-    finally:
-        paho_doors.abandon(client)
-
-
-async def _heeding(call: Awaitable[T]) -> T:
-    """asyncio.wait_for, which aiomqtt uses, forgets a cancellation that falls together with the end of what it waits
-    for, be that a result or a failure; this does not.
-    """
-    task = asyncio.current_task()
-    assert task is not None
-    before = task.cancelling()
-    try:
-        return await call
-    finally:
-        if task.cancelling() > before:
-            raise asyncio.CancelledError
 
 
 def _first(group: BaseException) -> BaseException:

@@ -8,7 +8,7 @@ from aiomqtt.exceptions import MqttConnectError
 from cryptography import x509
 
 from hubd.errors import ConfigurationError, StoreError
-from hubd.wan import paho_doors
+from hubd.mqtt import paho_doors
 from hubd.wan.config import WanConfig
 from hubd.wan.tls import read_certificate
 

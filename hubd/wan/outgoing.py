@@ -11,7 +11,7 @@ from collections.abc import Callable
 import aiomqtt
 from paho.mqtt.enums import MQTTErrorCode
 
-from hubd.wan import paho_doors
+from hubd.mqtt import paho_doors
 
 Answered = Callable[[], None]
 

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import aiomqtt
 import pytest
 from blockbuster import blockbuster_ctx
 
@@ -15,6 +14,7 @@ from hubd.bench.processes import Child, Children
 from hubd.consumer import config, daemon
 from hubd.consumer.home_assistant import session
 from hubd.feed.sender import FeedSender
+from hubd.mqtt.client import Client
 
 HUBD = Path(sys.executable).with_name("hubd")
 WITHIN_S = 10.0
@@ -40,7 +40,7 @@ class Broker:
 class Seen:
     """What a client sees that has subscribed to everything: the last payload of each topic, and all in order."""
 
-    def __init__(self, client: aiomqtt.Client) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
         self.last: dict[str, str] = {}
         self.history: list[tuple[str, str]] = []
@@ -71,7 +71,7 @@ class Seen:
 @asynccontextmanager
 async def watching(port: int) -> AsyncIterator[Seen]:
     """A client that comes now: what it sees first is what the broker retains."""
-    async with aiomqtt.Client("127.0.0.1", port) as client, asyncio.TaskGroup() as group:
+    async with Client("127.0.0.1", port) as client, asyncio.TaskGroup() as group:
         seen = Seen(client)
         task = group.create_task(seen.watch())
         yield seen

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import aiomqtt
 import msgspec
 import pytest
 
@@ -27,6 +26,7 @@ from hubd.model.lane import Lane
 from hubd.model.roles import Role
 from hubd.model.secret import Secret
 from hubd.model.stamp import TimeTrust
+from hubd.mqtt.client import Client
 from hubd.sts.meter_key import MeterKey
 from hubd.wan import topics
 from hubd.wan.messages import Ack, ReceiptBody, Status, Up, When
@@ -129,7 +129,7 @@ def broker(home: Home) -> Iterator[Broker]:
 class FakeHub:
     """Speaks `wan/messages.py` on the real broker, and nothing more."""
 
-    client: aiomqtt.Client
+    client: Client
     hub: HubId
     journal: str = "0a1b2c3d"
     acks: list[Ack] = field(default_factory=list)

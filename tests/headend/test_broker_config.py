@@ -5,13 +5,13 @@ import contextlib
 import ssl
 from pathlib import Path
 
-import aiomqtt
 import pytest
 
 from hubd.headend import broker_config, pki, session
 from hubd.headend.home import HEADEND_USER, OBSERVER_USER, VENDING_USER, Home
 from hubd.model.lane import Lane
 from hubd.model.roles import Role
+from hubd.mqtt.client import Client
 from hubd.wan import topics
 
 from .conftest import HUB, OTHER_HUB, Broker
@@ -105,11 +105,11 @@ async def test_a_hub_cannot_take_over_a_session_by_calling_itself_by_its_name_r1
             assert (await anext(real.messages)).payload == b"still here"
 
 
-def connect(home: Home, user: str) -> aiomqtt.Client:
+def connect(home: Home, user: str) -> Client:
     return session.client(home.config().broker, session.tls(home, user), user, durable=False)
 
 
-async def listen(client: aiomqtt.Client, heard: set[tuple[str, str]]) -> None:
+async def listen(client: Client, heard: set[tuple[str, str]]) -> None:
     async for message in client.messages:
         assert isinstance(message.payload, bytes)
         heard.add((str(message.topic), message.payload.decode()))

@@ -6,12 +6,12 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-import aiomqtt
 import pytest
 import pytest_asyncio
 
 from hubd.bench.house.house import House
 from hubd.bench.house.layout import LAB_METER, METER
+from hubd.mqtt.client import Client
 from tests.scenario.headend_book import eventually, messages, vend
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
@@ -42,7 +42,7 @@ class HomeAssistantView:
 @pytest_asyncio.fixture(loop_scope="session")
 async def home_assistant(house: House) -> AsyncIterator[HomeAssistantView]:
     view = HomeAssistantView()
-    async with aiomqtt.Client("127.0.0.1", house.layout.consumer_port) as client, asyncio.TaskGroup() as group:
+    async with Client("127.0.0.1", house.layout.consumer_port) as client, asyncio.TaskGroup() as group:
         await client.subscribe("#")
 
         async def watch() -> None:

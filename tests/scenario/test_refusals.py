@@ -18,6 +18,7 @@ from hubd.headend.home import Home
 from hubd.headend.sending import signed
 from hubd.model.identity import HubId
 from hubd.model.roles import Role
+from hubd.mqtt.client import Client
 from hubd.wan.tls import client_context
 from tests.scenario.headend_book import eventually, messages, vend
 
@@ -28,7 +29,7 @@ STRANGER = "00:0d:6f:00:0a:90:ff:ff"
 
 
 INTRUDER = "intruder"
-_connected: dict[str, aiomqtt.Client] = {}
+_connected: dict[str, Client] = {}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
@@ -44,10 +45,10 @@ async def intruder(house: House) -> AsyncIterator[None]:
         yield
 
 
-def client(house: House, user: str) -> aiomqtt.Client:
+def client(house: House, user: str) -> Client:
     home = Home(house.layout.headend)
     tls = client_context(home.ca, home.certificate(user), home.key(user))
-    return aiomqtt.Client(
+    return Client(
         "127.0.0.1",
         house.layout.wan_port,
         tls_context=tls,

@@ -11,7 +11,8 @@ import msgspec
 
 from hubd.model.lane import Lane
 from hubd.model.roles import Role
-from hubd.wan import paho_doors, schemas, topics
+from hubd.mqtt.client import Client
+from hubd.wan import schemas, topics
 from hubd.wan.messages import Ack, Status, Up
 
 from .broker import Broker
@@ -65,10 +66,7 @@ async def head_end(broker: Broker) -> AsyncIterator[HeadEnd]:
     pki = broker.authority.folder
     tls = ssl.create_default_context(cafile=str(broker.authority.ca))
     tls.load_cert_chain(pki / "head.crt", pki / "head.key")
-    client = aiomqtt.Client(
-        "127.0.0.1", broker.port, identifier="head", protocol=aiomqtt.ProtocolVersion.V5, tls_context=tls
-    )
-    paho_doors.own_the_loss(client)
+    client = Client("127.0.0.1", broker.port, identifier="head", protocol=aiomqtt.ProtocolVersion.V5, tls_context=tls)
     async with client:
         await client.subscribe([(topics.up(HUB, lane), 1) for lane in Lane] + [(topics.status(HUB), 1)])
         head = HeadEnd(client)

@@ -7,8 +7,8 @@ import paho.mqtt.client as paho
 import pytest
 
 from hubd.model.roles import Role
+from hubd.mqtt import paho_doors
 from hubd.store.journal import Journal
-from hubd.wan import paho_doors
 
 from .broker import Broker
 from .conftest import eventually, running_hub

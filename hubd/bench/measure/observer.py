@@ -14,6 +14,7 @@ import aiomqtt
 from hubd.bench.house.layout import Layout
 from hubd.headend import pki
 from hubd.headend.home import OBSERVER_USER, Home
+from hubd.mqtt.client import Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Observer(AbstractAsyncContextManager["Observer"]):
     async def __aenter__(self) -> "Observer":
         await self._tasks.__aenter__()
         self._task = self._tasks.create_task(self._watch())
-        await asyncio.wait_for(self._subscribed.wait(), 10.0)
+        async with asyncio.timeout(10.0):
+            await self._subscribed.wait()
         return self
 
     async def __aexit__(
@@ -62,7 +64,7 @@ class Observer(AbstractAsyncContextManager["Observer"]):
         context = ssl.create_default_context(cafile=str(home.ca))
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.load_cert_chain(home.certificate(OBSERVER_USER), home.key(OBSERVER_USER))
-        async with aiomqtt.Client(
+        async with Client(
             "127.0.0.1",
             self._layout.wan_port,
             tls_context=context,

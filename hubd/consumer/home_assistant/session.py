@@ -17,6 +17,7 @@ import aiomqtt
 from hubd.consumer.config import HomeAssistantTable
 from hubd.consumer.home_assistant.publication import Publication
 from hubd.consumer.home_assistant.topics import OFFLINE, Topics
+from hubd.mqtt.client import Client
 
 log = logging.getLogger(__name__)
 
@@ -119,9 +120,9 @@ class Session:
                 await self._say_goodbye(client)
                 raise
 
-    async def _client(self) -> aiomqtt.Client:
+    async def _client(self) -> Client:
         config = self._config
-        return aiomqtt.Client(
+        return Client(
             config.host,
             config.port,
             username=config.username,
