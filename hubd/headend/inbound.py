@@ -21,12 +21,17 @@ from hubd.headend.home import Home
 from hubd.model.lane import Lane
 from hubd.wan import topics
 from hubd.wan.messages import Ack, EventBody, ProfileBody, ReadingBody, ReceiptBody, Status, Up
+from hubd.wan.supply_messages import BrownOutBody, OutageAlertBody, OutageMomentaryBody, OutageRestoredBody
 
 BODIES: dict[str, type[msgspec.Struct]] = {
     "reading": ReadingBody,
     "profile": ProfileBody,
     "receipt": ReceiptBody,
     "event": EventBody,
+    "outage_alert": OutageAlertBody,
+    "outage_restored": OutageRestoredBody,
+    "outage_momentary": OutageMomentaryBody,
+    "brown_out": BrownOutBody,
 }
 
 _BEGINNING_BYTES = 1024

@@ -82,7 +82,9 @@ class Up(msgspec.Struct, frozen=True):
     journal: str
     lane: Lane
     seq: int
-    kind: Literal["reading", "profile", "receipt", "event"]
+    kind: Literal[
+        "reading", "profile", "receipt", "event", "outage_alert", "outage_restored", "outage_momentary", "brown_out"
+    ]
     at: When
     body: dict[str, Any]
 
@@ -106,6 +108,11 @@ class Status(msgspec.Struct, frozen=True, omit_defaults=True):
     at: When | None = None
     radio: str | None = None
     backlog: dict[Lane, int] | None = None
+    topology: str | None = None
+    """`feeder/spur/transformer/service`, as the hub's configuration says it."""
+    hub_class: Literal["service", "transformer"] | None = None
+    sentinel: bool | None = None
+    supply: Literal["on", "off"] | None = None
 
 
 class CommandClaims(msgspec.Struct, frozen=True):

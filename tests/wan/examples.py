@@ -22,6 +22,14 @@ from hubd.wan.messages import (
     VendArgs,
     When,
 )
+from hubd.wan.supply_messages import (
+    AlertDetail,
+    Began,
+    BrownOutBody,
+    OutageAlertBody,
+    OutageMomentaryBody,
+    OutageRestoredBody,
+)
 
 METER = "00:0d:6f:00:0a:90:69:e7"
 AT = When(1_795_348_800.5, TimeTrust.NETWORK)
@@ -54,6 +62,9 @@ _PROFILE = up("profile", Lane.READING, ProfileBody(METER, "import", 1_795_300_20
 _ACK = plain(Ack(1, "0123abcd", {Lane.READING: 12, Lane.ALARM: 0}))
 _VEND = claims("vend", VendArgs(METER, "12345678901234567890"))
 _READ = claims("read", DeviceArgs(METER))
+_BEGAN = Began(AT, AT)
+_PLACE = "f1/s2/t3/h4"
+_DETAIL = AlertDetail([[0.0, 5.0], [5.1]], 80.0, 4.8, 0.98)
 _STATUS = claims("status", NoArgs())
 _REMOVE = claims("remove", DeviceArgs(METER))
 
@@ -78,11 +89,76 @@ EXAMPLES = [
         up("event", Lane.EVENT, EventBody("started")),
         up("event", Lane.ALARM, EventBody("radio_lost", METER, "order-1", "gone", {"n": 1, "b": True, "s": "x"})),
     ),
+    Example(
+        "outage_alert",
+        up("outage_alert", Lane.ALARM, OutageAlertBody("0123abcd", "alert", _BEGAN, 60.0, 1, 1, "service")),
+        up(
+            "outage_alert",
+            Lane.ALARM,
+            OutageAlertBody(
+                "0123abcd",
+                "provisional",
+                _BEGAN,
+                15.0,
+                4,
+                2,
+                "transformer",
+                "f1/s2/t3",
+                32.2,
+                "energy_before_confirmed",
+                _DETAIL,
+            ),
+        ),
+    ),
+    Example(
+        "outage_restored",
+        up(
+            "outage_restored",
+            Lane.ALARM,
+            OutageRestoredBody("0123abcd", _BEGAN, AT, 1, False, "unknown", "service"),
+        ),
+        up(
+            "outage_restored",
+            Lane.ALARM,
+            OutageRestoredBody(
+                "0123abcd", _BEGAN, AT, 4, True, "under_3_min", "service", _PLACE, True, 99.5, "not_stored"
+            ),
+        ),
+    ),
+    Example(
+        "outage_momentary",
+        up("outage_momentary", Lane.EVENT, OutageMomentaryBody("0123abcd", _BEGAN, 3, "service")),
+        up(
+            "outage_momentary",
+            Lane.EVENT,
+            OutageMomentaryBody("0123abcd", _BEGAN, 3, "service", _PLACE, 15.2, "cancelled_in_spread"),
+        ),
+    ),
+    Example(
+        "brown_out",
+        up("brown_out", Lane.EVENT, BrownOutBody("0123abcd", "began", 3.0, 0.6, "service")),
+        up("brown_out", Lane.EVENT, BrownOutBody("0123abcd", "ended", 30.0, 0.6, "service", _PLACE, True)),
+    ),
     Example("ack", _ACK, _ACK),
     Example(
         "status",
         plain(Status(1, "hub-0001", "offline")),
-        plain(Status(1, "hub-0001", "online", "0.1.0", "0123abcd", AT, "up", {Lane.READING: 4})),
+        plain(
+            Status(
+                1,
+                "hub-0001",
+                "online",
+                "0.1.0",
+                "0123abcd",
+                AT,
+                "up",
+                {Lane.READING: 4},
+                _PLACE,
+                "service",
+                True,
+                "on",
+            )
+        ),
     ),
     Example("command-vend", _VEND, _VEND),
     Example("command-read", _READ, _READ),

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from hubd.cli.hubctl.head_supply_lines import supply_words
 from hubd.cli.output import print_json
 from hubd.headend.happenings import (
     Acknowledged,
@@ -122,8 +123,10 @@ def body_words(body: msgspec.Struct | None, fault: str | None) -> str:
             return f"{body.device}  " + ", ".join(_reading_words(body))
         case ProfileBody():
             return f"{body.device}  {body.channel} profile, {len(body.wh)} intervals from {body.start_unix_s}"
-        case _:
+        case None:
             return f"kept, but not understood: {fault}"
+        case _:
+            return supply_words(body)
 
 
 def _reading_words(body: ReadingBody) -> list[str]:

@@ -19,6 +19,9 @@ from hubd.model.roles import COMMANDS, Role
 from hubd.wan.topics import ROOT
 
 TERMS = "terms"
+UP_KINDS = (
+    "reading", "profile", "receipt", "event", "outage_alert", "outage_restored", "outage_momentary", "brown_out"
+)  # fmt: skip
 
 
 def check(topic: str, payload: bytes) -> None:
@@ -64,7 +67,7 @@ def faults(name: str, message: Any) -> list[str]:
 def _check_up(topic: str, payload: bytes, hub: str, lane: str) -> None:
     message = _json(topic, payload)
     kind = message.get("kind")
-    if kind not in ("reading", "profile", "receipt", "event"):
+    if kind not in UP_KINDS:
         raise WireError(f"{topic}: unknown kind {kind!r}")
     _hold(topic, kind, message)
     _same(topic, "hub", message["hub"], hub)
