@@ -40,7 +40,25 @@ CREATE TABLE profile (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS = (_FIRST,)
+_VISITS = """
+CREATE TABLE visit (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, visit TEXT NOT NULL UNIQUE,
+    opened_unix_s REAL NOT NULL, opened_trust TEXT NOT NULL, closed_unix_s REAL, closed_trust TEXT,
+    notes BLOB, statement BLOB
+) STRICT;
+CREATE TABLE commissioning (
+    device TEXT PRIMARY KEY, visit TEXT NOT NULL REFERENCES visit (visit), supplier TEXT,
+    install_code TEXT, window_until_unix_s REAL NOT NULL, admit_order TEXT,
+    trial_order TEXT, trial_token TEXT, state BLOB NOT NULL, vend_tested_unix_s REAL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE follow_up (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, visit TEXT NOT NULL UNIQUE, due TEXT NOT NULL,
+    told_overdue INTEGER NOT NULL DEFAULT 0, met_unix_s REAL
+) STRICT;
+"""
+"""Installers' visits: one row a device on its way in. Secrets stand here only until they have done their work."""
+
+MIGRATIONS = (_FIRST, _VISITS)
 """Step n brings a journal of version n to version n + 1."""
 
 
