@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from hubd.bench.devices.electricity_meter.half_hours import INTERVAL_S, HalfHours
+from hubd.bench.devices.prepaid.half_hours import INTERVAL_S, HalfHours
 
 WMS_PER_WH = 3_600_000
 _MINUTE_MS = 60_000

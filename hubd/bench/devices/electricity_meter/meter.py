@@ -6,14 +6,16 @@ from typing import Any
 from hubd.bench.air.device import EndpointDescriptor
 from hubd.bench.air.frame import ApsFrame
 from hubd.bench.devices.basic import basic_cluster
-from hubd.bench.devices.electricity_meter import metering, prepayment
-from hubd.bench.devices.electricity_meter.account import Account
+from hubd.bench.devices.electricity_meter import metering
 from hubd.bench.devices.electricity_meter.energy import WMS_PER_WH, Energy
-from hubd.bench.devices.electricity_meter.half_hours import INTERVAL_S
 from hubd.bench.devices.electricity_meter.load_curve import LoadCurve
-from hubd.bench.devices.electricity_meter.own_clock import OwnClock
-from hubd.bench.devices.electricity_meter.settings import MeterTable, PrepaymentSettings, parse_e5, read_table
-from hubd.bench.devices.electricity_meter.till import TokenTill
+from hubd.bench.devices.electricity_meter.settings import MeterTable, read_table
+from hubd.bench.devices.prepaid import prepayment
+from hubd.bench.devices.prepaid.account import Account
+from hubd.bench.devices.prepaid.half_hours import INTERVAL_S
+from hubd.bench.devices.prepaid.own_clock import OwnClock
+from hubd.bench.devices.prepaid.settings import PrepaymentSettings, parse_e5
+from hubd.bench.devices.prepaid.till import TokenTill
 from hubd.bench.devices.zcl import Value, ZclServer
 from hubd.model.identity import parse_eui64
 from hubd.model.supply import SupplyState

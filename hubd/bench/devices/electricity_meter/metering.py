@@ -6,7 +6,7 @@ Registers count Wh: unit kWh, multiplier 1, divisor 1000.
 from collections.abc import Callable
 
 from hubd.bench.devices.electricity_meter.energy import Energy
-from hubd.bench.devices.electricity_meter.own_clock import zigbee_time
+from hubd.bench.devices.prepaid.own_clock import zigbee_time
 from hubd.bench.devices.zcl import Attribute, Cluster, DataType, Reply, Status
 from hubd.errors import WireError
 from hubd.model.stamp import ZIGBEE_EPOCH_UNIX_S

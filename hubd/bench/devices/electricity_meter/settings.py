@@ -1,49 +1,12 @@
 """The meter's entry in the devices file, read and checked."""
 
-import re
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Literal
 
-from hubd.bench.devices.electricity_meter.token_acceptance import Limits, MeterSecret
+from hubd.bench.devices.prepaid.commodity import ELECTRICITY
+from hubd.bench.devices.prepaid.settings import PrepaymentSettings, PrepaymentTable, positive_e5, read_prepayment
 from hubd.configuration import decode
 from hubd.errors import ConfigurationError
-from hubd.model.secret import Secret
-from hubd.sts import MeterKey
-from hubd.sts.key_change import KEN_MAX
-
-_E5 = 100_000
-_I32_MAX = 2**31 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class PrepaymentTable:
-    """`[device.prepayment]`. Amounts are text, in units of `currency`, with up to five decimals. The key: as in
-    `hubd.sts.MeterKey`, `vending_key` in hexadecimal; `ken` is the key expiry number.
-    """
-
-    pan: str
-    vending_key: str
-    sgc: str
-    krn: int
-    kt: int
-    ti: str
-    base: int
-    ken: int = KEN_MAX
-    currency: str = "GBP"
-    balance: str = "5.00"
-    debt: str = "0.00"
-    price_per_kwh: str = "0.25"
-    max_credit: str = "999.99"
-    max_top_up: str = "500.00"
-    low_credit: str = "2.00"
-    emergency_limit: str = "0.00"
-    """How much emergency credit there is; 0: none. The consumer selects it once the balance is below
-    `emergency_threshold`."""
-    emergency_threshold: str = "1.00"
-    after_top_up: Literal["armed", "on"] = "armed"
-    """What a top-up that lifts an exhausted balance makes of the supply."""
-    token_memory: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +36,6 @@ class MeterTable:
     load: LoadTable = field(default_factory=LoadTable)
 
 
-@dataclass(frozen=True, slots=True)
-class PrepaymentSettings:
-    """`PrepaymentTable` in the units that the meter counts in."""
-
-    secret: MeterSecret
-    limits: Limits
-    token_memory: int
-    currency: str
-    balance_e5: int
-    debt_e5: int
-    low_credit_e5: int
-    emergency_limit_e5: int
-    emergency_threshold_e5: int
-    arms_after_top_up: bool
-
-
 def read_table(table: dict[str, Any]) -> tuple[MeterTable, PrepaymentSettings | None]:
     """The entry, decoded and checked. Raises ConfigurationError naming key and cure."""
     decoded = decode(table, MeterTable, "electricity_meter")
@@ -104,66 +51,6 @@ def read_table(table: dict[str, Any]) -> tuple[MeterTable, PrepaymentSettings | 
     ):
         if not 0 <= value <= most:
             raise ConfigurationError(f"load.{name}: {value} is not 0 to {most}")
-    return decoded, None if decoded.prepayment is None else _prepayment(decoded.prepayment)
-
-
-def _prepayment(table: PrepaymentTable) -> PrepaymentSettings:
-    if not 0 <= table.ken <= KEN_MAX:
-        raise ConfigurationError(f"prepayment.ken: {table.ken} is not 0 to {KEN_MAX}")
-    if not 1 <= table.token_memory <= 1_000:
-        raise ConfigurationError(f"prepayment.token_memory: {table.token_memory} is not 1 to 1000")
-    if not re.fullmatch("[A-Z]{3}", table.currency):
-        raise ConfigurationError(f"prepayment.currency: {table.currency!r} is not three capital letters, as GBP")
-    key = _key(table)
-    limits = Limits(
-        max_credit_e5=_positive(table, "max_credit"),
-        max_top_up_e5=_positive(table, "max_top_up"),
-        price_e5_per_kwh=_positive(table, "price_per_kwh"),
-    )
-    return PrepaymentSettings(
-        secret=MeterSecret(key.decoder_key(), key.base, table.ken),
-        limits=limits,
-        token_memory=table.token_memory,
-        currency=table.currency,
-        balance_e5=_amount(table, "balance"),
-        debt_e5=_positive(table, "debt"),
-        low_credit_e5=_positive(table, "low_credit"),
-        emergency_limit_e5=_positive(table, "emergency_limit"),
-        emergency_threshold_e5=_positive(table, "emergency_threshold"),
-        arms_after_top_up=table.after_top_up == "armed",
-    )
-
-
-def _key(table: PrepaymentTable) -> MeterKey:
-    try:
-        octets = Secret(bytes.fromhex(table.vending_key))
-    except ValueError:
-        raise ConfigurationError("prepayment.vending_key: is not hexadecimal") from None
-    try:
-        return MeterKey(table.pan, octets, table.sgc, table.krn, table.kt, table.ti, table.base)
-    except ValueError as error:
-        raise ConfigurationError(f"prepayment: {error}") from None
-
-
-def parse_e5(text: str) -> int:
-    """An amount as text, in 10^-5 of the currency unit. Raises ValueError."""
-    if not re.fullmatch(r"-?[0-9]{1,6}(\.[0-9]{1,5})?", text):
-        raise ValueError(f"{text!r} is not an amount with up to five decimals, as '5.00'")
-    amount_e5 = int(Decimal(text) * _E5)
-    if abs(amount_e5) > _I32_MAX:
-        raise ValueError(f"{text} is more than a meter counts: {_I32_MAX // _E5} at most")
-    return amount_e5
-
-
-def _amount(table: PrepaymentTable, name: str) -> int:
-    try:
-        return parse_e5(getattr(table, name))
-    except ValueError as error:
-        raise ConfigurationError(f"prepayment.{name}: {error}") from None
-
-
-def _positive(table: PrepaymentTable, name: str) -> int:
-    amount_e5 = _amount(table, name)
-    if amount_e5 < 0:
-        raise ConfigurationError(f"prepayment.{name}: is below 0")
-    return amount_e5
+    if (prepayment := decoded.prepayment) is None:
+        return decoded, None
+    return decoded, read_prepayment(prepayment, positive_e5(prepayment, "price_per_kwh"), ELECTRICITY)

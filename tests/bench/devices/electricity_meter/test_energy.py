@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubd.bench.devices.electricity_meter.energy import Energy
-from hubd.bench.devices.electricity_meter.half_hours import INTERVAL_S, INVALID, KEPT, HalfHours
 from hubd.bench.devices.electricity_meter.load_curve import LoadCurve
+from hubd.bench.devices.prepaid.half_hours import INTERVAL_S, INVALID, KEPT, HalfHours
 
 NOON = 1_764_072_000
 

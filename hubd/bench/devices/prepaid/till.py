@@ -2,18 +2,18 @@
 
 from collections.abc import Callable
 
-from hubd.bench.devices.electricity_meter.account import Account
-from hubd.bench.devices.electricity_meter.lockout import Lockout
-from hubd.bench.devices.electricity_meter.settings import PrepaymentSettings
-from hubd.bench.devices.electricity_meter.token_acceptance import (
+from hubd.bench.devices.prepaid.account import Account
+from hubd.bench.devices.prepaid.lockout import Lockout
+from hubd.bench.devices.prepaid.settings import PrepaymentSettings
+from hubd.bench.devices.prepaid.token_acceptance import (
     Acceptance,
     Judgement,
     MeterSecret,
     Verdict,
     judge,
 )
-from hubd.bench.devices.electricity_meter.token_log import TokenLog, TopUp
-from hubd.bench.devices.electricity_meter.token_memory import TokenMemory
+from hubd.bench.devices.prepaid.token_log import TokenLog, TopUp
+from hubd.bench.devices.prepaid.token_memory import TokenMemory
 from hubd.model.secret import Secret
 from hubd.sts import KeyChangeSection
 

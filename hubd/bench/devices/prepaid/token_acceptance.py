@@ -19,8 +19,9 @@ Only ACCEPTED takes the identifier into the memory, and only FOREIGN and MALFORM
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from hubd.bench.devices.electricity_meter.lockout import Lockout
-from hubd.bench.devices.electricity_meter.token_memory import Known, TokenMemory
+from hubd.bench.devices.prepaid.commodity import ELECTRICITY, Commodity
+from hubd.bench.devices.prepaid.lockout import Lockout
+from hubd.bench.devices.prepaid.token_memory import Known, TokenMemory
 from hubd.model.secret import Secret
 from hubd.model.topup import TopUpResult
 from hubd.sts import Decoded, KeyChange, KeyChangeSection, Rejected, RejectReason, TokenClass, assemble, decode_with
@@ -64,10 +65,9 @@ _KNOWN = {Known.USED: Verdict.USED, Known.OLD: Verdict.OLD}
 
 KEY_CHANGE_WITHIN_S = 600.0
 """The sections of a key change are forgotten this long after the first one, unless the set is whole by then."""
-_KWH_SUBCLASS, _MONEY_SUBCLASS = 0, 4
 _POWER_LIMIT, _CLEAR_CREDIT, _CLEAR_TAMPER = 0, 1, 5
-_CREDIT_REGISTERS = (0xFFFF, _KWH_SUBCLASS, _MONEY_SUBCLASS)
-"""Registers that a clear credit token may name here: all, electricity in units, electricity in money. One account."""
+_ALL_REGISTERS = 0xFFFF
+"""What a clear credit token names; or one of the meter's own two, units and money. Here they are one account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,12 @@ class MeterSecret:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the meter lets in. Amounts in 10^-5 of the currency unit."""
+    """What the meter lets in, of which commodity. Amounts in 10^-5 of the currency unit."""
 
     max_credit_e5: int
     max_top_up_e5: int
-    price_e5_per_kwh: int
+    price_e5_per_unit: int
+    commodity: Commodity = ELECTRICITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,21 +146,22 @@ def _judge_opened(state: Acceptance, opened: Decoded, balance_e5: int, limits: L
 
 
 def _effect(opened: Decoded, limits: Limits) -> Judgement | None:
-    if opened.cls is TokenClass.CREDIT and opened.subclass == _MONEY_SUBCLASS and opened.amount_e5 is not None:
+    sold = limits.commodity
+    if opened.cls is TokenClass.CREDIT and opened.subclass == sold.money_subclass and opened.amount_e5 is not None:
         return Judgement(Verdict.ACCEPTED, opened.tid, amount_e5=opened.amount_e5)
-    if opened.cls is TokenClass.CREDIT and opened.subclass == _KWH_SUBCLASS and opened.units_tenths is not None:
+    if opened.cls is TokenClass.CREDIT and opened.subclass == sold.units_subclass and opened.units_tenths is not None:
         # The account is money: units are bought back at the meter's own price, to the customer's favour.
-        amount_e5 = -(-opened.units_tenths * limits.price_e5_per_kwh // 10)
+        amount_e5 = -(-opened.units_tenths * limits.price_e5_per_unit // 10)
         return Judgement(Verdict.ACCEPTED, opened.tid, amount_e5=amount_e5)
     if opened.cls is TokenClass.MANAGEMENT and opened.value16 is not None:
-        return _management(opened.subclass, opened.value16, opened.tid)
+        return _management(opened.subclass, opened.value16, opened.tid, sold)
     return None
 
 
-def _management(subclass: int, value16: int, tid: int | None) -> Judgement | None:
+def _management(subclass: int, value16: int, tid: int | None, sold: Commodity) -> Judgement | None:
     if subclass == _POWER_LIMIT:
         return Judgement(Verdict.ACCEPTED, tid, power_limit_w=decode_tenths(value16))
-    if subclass == _CLEAR_CREDIT and value16 in _CREDIT_REGISTERS:
+    if subclass == _CLEAR_CREDIT and value16 in (_ALL_REGISTERS, sold.units_subclass, sold.money_subclass):
         return Judgement(Verdict.ACCEPTED, tid, clears_credit=True)
     if subclass == _CLEAR_TAMPER:
         return Judgement(Verdict.ACCEPTED, tid)

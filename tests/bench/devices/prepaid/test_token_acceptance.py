@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubd import sts
-from hubd.bench.devices.electricity_meter.lockout import Lockout
-from hubd.bench.devices.electricity_meter.token_acceptance import (
+from hubd.bench.devices.prepaid.lockout import Lockout
+from hubd.bench.devices.prepaid.token_acceptance import (
     RESULT,
     Acceptance,
     Judgement,
@@ -18,14 +18,14 @@ from hubd.bench.devices.electricity_meter.token_acceptance import (
     Verdict,
     judge,
 )
-from hubd.bench.devices.electricity_meter.token_memory import TokenMemory
+from hubd.bench.devices.prepaid.token_memory import TokenMemory
 from hubd.model.secret import Secret
 from hubd.model.topup import TopUpResult
 
 VENDING_KEY = Secret(bytes.fromhex("abababababababab949494949494949401234567"))
 KEY = sts.MeterKey("600727000000000009", VENDING_KEY, "123457", 4, 2, "01", 2014)
 OTHER = replace(KEY, pan="000001000000000082")
-LIMITS = Limits(max_credit_e5=99_999_000, max_top_up_e5=50_000_000, price_e5_per_kwh=25_000)
+LIMITS = Limits(max_credit_e5=99_999_000, max_top_up_e5=50_000_000, price_e5_per_unit=25_000)
 TID = 6_781_680
 NOW = 1_764_000_000.0
 WRONG = sts.issue_currency(OTHER, 4, 800_000, TID)

@@ -5,16 +5,16 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubd.bench.devices.electricity_meter.account import Account, CreditStatus
-from hubd.bench.devices.electricity_meter.settings import PrepaymentSettings, parse_e5
-from hubd.bench.devices.electricity_meter.token_acceptance import Limits, MeterSecret
+from hubd.bench.devices.prepaid.account import Account, CreditStatus
+from hubd.bench.devices.prepaid.settings import PrepaymentSettings, parse_e5
+from hubd.bench.devices.prepaid.token_acceptance import Limits, MeterSecret
 from hubd.model.secret import Secret
 from hubd.model.supply import SupplyState
 
 WMS_PER_KWH = 3_600_000_000
 SETTINGS = PrepaymentSettings(
     secret=MeterSecret(Secret(bytes(16)), 2014),
-    limits=Limits(99_999_000, 50_000_000, price_e5_per_kwh=25_000),
+    limits=Limits(99_999_000, 50_000_000, price_e5_per_unit=25_000),
     token_memory=50,
     currency="GBP",
     balance_e5=500_000,
@@ -53,7 +53,7 @@ def test_no_history_makes_or_loses_money_or_leaves_an_exhausted_account_supplied
         else:
             account.switch_on()
         lent_e5 = SETTINGS.emergency_limit_e5 - account.emergency_e5
-        cost_e5 = used_wms * SETTINGS.limits.price_e5_per_kwh // WMS_PER_KWH
+        cost_e5 = used_wms * SETTINGS.limits.price_e5_per_unit // WMS_PER_KWH
         assert account.balance_e5 - lent_e5 == SETTINGS.balance_e5 + added_e5 - cost_e5
         assert 0 <= lent_e5 <= SETTINGS.emergency_limit_e5
         if account.exhausted:

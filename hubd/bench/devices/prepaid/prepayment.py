@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from hubd.bench.devices.electricity_meter.account import Account
-from hubd.bench.devices.electricity_meter.own_clock import zigbee_time
-from hubd.bench.devices.electricity_meter.token_acceptance import RESULT, Verdict
-from hubd.bench.devices.electricity_meter.token_log import TokenLog, TopUp
+from hubd.bench.devices.prepaid.account import Account
+from hubd.bench.devices.prepaid.own_clock import zigbee_time
+from hubd.bench.devices.prepaid.token_acceptance import RESULT, Verdict
+from hubd.bench.devices.prepaid.token_log import TokenLog, TopUp
 from hubd.bench.devices.zcl import Attribute, Cluster, DataType, Reply, Status, Value
 from hubd.bench.devices.zcl.data_type import take
 from hubd.errors import WireError

@@ -5,11 +5,11 @@ Amounts in 10^-5 of the currency unit. The hub never computes any of this: it on
 
 from enum import IntFlag
 
-from hubd.bench.devices.electricity_meter.energy import WMS_PER_WH
-from hubd.bench.devices.electricity_meter.settings import PrepaymentSettings
+from hubd.bench.devices.prepaid.settings import PrepaymentSettings
 from hubd.model.supply import SupplyState
 
-_WMS_PER_KWH = 1_000 * WMS_PER_WH
+STEPS_PER_UNIT = 3_600_000_000
+"""In what use is told: watt-milliseconds of a kWh, and (litres an hour)-milliseconds of a m3, are as many."""
 
 
 class CreditStatus(IntFlag):
@@ -49,10 +49,10 @@ class Account:
         below = self.balance_e5 < self.settings.emergency_threshold_e5
         return bool(self.settings.emergency_limit_e5) and not self.emergency_selected and below
 
-    def use(self, imported_wms: int) -> None:
-        """Charge energy that was imported; the supply goes off when nothing is left."""
-        owed = imported_wms * self.settings.limits.price_e5_per_kwh + self._rest
-        cost_e5, self._rest = divmod(owed, _WMS_PER_KWH)
+    def use(self, steps: int) -> None:
+        """Charge what was used (`STEPS_PER_UNIT`); the supply goes off when nothing is left."""
+        owed = steps * self.settings.limits.price_e5_per_unit + self._rest
+        cost_e5, self._rest = divmod(owed, STEPS_PER_UNIT)
         paid = min(cost_e5, max(0, self.balance_e5))
         self.balance_e5 -= paid
         if self.emergency_selected:

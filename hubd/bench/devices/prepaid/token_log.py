@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass
 
-from hubd.bench.devices.electricity_meter.token_acceptance import Verdict
+from hubd.bench.devices.prepaid.token_acceptance import Verdict
 from hubd.model.secret import Secret
 
 VERDICTS_KEPT = 200
