@@ -58,7 +58,17 @@ CREATE TABLE follow_up (
 """
 """Installers' visits: one row a device on its way in. Secrets stand here only until they have done their work."""
 
-MIGRATIONS = (_FIRST, _VISITS)
+_SENDINGS = """
+CREATE TABLE sending (
+    kid TEXT NOT NULL, counter INTEGER NOT NULL, sha256 BLOB NOT NULL, PRIMARY KEY (kid, counter)
+) STRICT, WITHOUT ROWID;
+"""
+
+_OFFERS = """
+ALTER TABLE top_up ADD COLUMN offered_unix_s REAL;
+"""
+
+MIGRATIONS = (_FIRST, _VISITS, _SENDINGS, _OFFERS)
 """Step n brings a journal of version n to version n + 1."""
 
 

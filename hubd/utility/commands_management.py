@@ -2,17 +2,21 @@
 (security centre). Each may be begun again after a crash: doing it twice has the effect of once.
 """
 
+import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
 
-from hubd.errors import LinkError
+from hubd.errors import LinkError, StoreError
 from hubd.model.device import DeviceKind
 from hubd.model.identity import Eui64, parse_eui64
 from hubd.model.secret import Secret
 from hubd.utility.household import Household
 from hubd.utility.metering import Metering
+from hubd.utility.orders import where_of
 from hubd.wan.commands import Command
 from hubd.wan.messages import AdmitArgs, DeviceArgs, ReceiptBody
+
+log = logging.getLogger(__name__)
 
 Do = Callable[[Command], Awaitable[Eui64 | None]]
 """The work of a command; returns the device it concerned. A LinkError makes it failed, with the error's words."""
@@ -62,6 +66,12 @@ class Errand:
             device = await self._do(command)
         except LinkError as error:
             await self._finished(command, "failed", str(error), None)
+        except StoreError:
+            raise
+        except Exception as bug:  # one errand's error must not end the daemon, nor come back at each start
+            words = f"an error inside the hub: {where_of(bug)}"
+            log.error("order %s (%s) failed: %s", command.jti, command.cmd, words)
+            await self._finished(command, "failed", words, None)
         else:
             await self._finished(command, "done", None, device)
 

@@ -13,6 +13,7 @@ class EventName(StrEnum):
     RADIO_LOST = "radio_lost"
     COMMAND_REFUSED = "command_refused"
     COMMAND_REPEATED = "command_repeated"
+    COMMAND_FAILED = "command_failed"
     DEVICE_JOINED = "device_joined"
     DEVICE_LEFT = "device_left"
     UNSECURED_FRAME_REFUSED = "unsecured_frame_refused"

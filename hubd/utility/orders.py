@@ -7,13 +7,17 @@ A refused command has no effect but its event; nothing goes out on the HAN.
 import hashlib
 import logging
 import sqlite3
+import traceback
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
+from hubd.errors import StoreError
 from hubd.model.identity import HubId
 from hubd.model.roles import Role
-from hubd.store import counters, inbox
+from hubd.model.stamp import Stamp
+from hubd.store import counters, inbox, sendings
 from hubd.store.journal import Journal
 from hubd.utility.clock import HubClock
 from hubd.utility.events import EventName
@@ -25,6 +29,9 @@ from hubd.wan.messages import ReceiptBody
 from hubd.wan.role_keys import RoleKeys
 
 log = logging.getLogger(__name__)
+
+_KEEPS_A_LEDGER = frozenset({"vend"})
+"""Orders that somebody else takes up again after a restart, from a ledger of their own."""
 
 
 class CommandHandler(Protocol):
@@ -64,24 +71,56 @@ class Orders:
         self._last_counter: dict[str, int] = {}
 
     async def recover(self) -> None:
-        """Load the counters, and begin again what a crash interrupted (all but vends, which have a ledger)."""
+        """Load the counters, and begin again what a crash interrupted (all but what has a ledger of its own)."""
         self._last_counter = await self._journal.read(counters.all_last)
         for row in await self._journal.read(inbox.unfinished):
-            if row.cmd != "vend":
-                self._handlers[row.cmd].start(Command(row.jti, row.kid, row.role, 0, row.cmd, row.args or b"{}"))
+            if row.cmd not in _KEEPS_A_LEDGER:
+                command = Command(row.jti, row.kid, row.role, 0, row.cmd, row.args or b"{}")
+                try:
+                    self._handlers[row.cmd].start(command)
+                except Exception as bug:
+                    await self._fail(command, None, bug)
 
     async def take(self, role: Role, token: bytes) -> None:
-        """One message from a command topic. Returns when what it means is on disk."""
+        """One message from a command topic. Returns when what it means is on disk. Raises StoreError, and nothing
+        else: a handler that fails makes a failed command, not a dead daemon.
+        """
+        sha256 = hashlib.sha256(token).digest()
         verdict = verify(token, role, self._role_keys, self._hub, self._clock.stamp(), self._counter_of)
         match verdict:
             case Refusal():
-                await self._refuse(verdict, role)
+                if not await self._is_delivered_twice(verdict, sha256):
+                    await self._refuse(verdict, role)
             case Command():
-                await self._accept(verdict)
+                await self._accept(verdict, sha256)
         self._notify()
 
     def _counter_of(self, kid: str) -> int:
         return self._last_counter.get(kid, 0)
+
+    async def _is_delivered_twice(self, refusal: Refusal, sha256: bytes) -> bool:
+        """Whether these are the very bytes of a command that was accepted: the broker missed our acknowledgement. It
+        is a repetition, and no refusal.
+        """
+        if refusal.seen is None:
+            return False
+        order, kid, counter = refusal.seen
+        at = self._clock.stamp()
+
+        def work(connection: sqlite3.Connection) -> bool:
+            known = inbox.find(connection, order)
+            if known is None or not sendings.is_known(connection, kid, counter, sha256):
+                return False
+            put_event(connection, at, EventName.COMMAND_REPEATED, order=order)
+            self._tell_standing(connection, known.cmd, order, at)
+            return True
+
+        return await self._journal.commit(work)
+
+    def _tell_standing(self, connection: sqlite3.Connection, cmd: str, order: str, at: Stamp) -> None:
+        handler = self._handlers.get(cmd)
+        if handler is not None and (receipt := handler.standing(connection, order)) is not None:
+            put_receipt(connection, at, receipt)
 
     async def _refuse(self, refusal: Refusal, role: Role) -> None:
         log.info("a command on %s was refused: %s", role, refusal.reason)
@@ -107,23 +146,35 @@ class Orders:
         if refusal.kid is not None and refusal.ctr is not None:
             self._last_counter[refusal.kid] = refusal.ctr
 
-    async def _accept(self, command: Command) -> None:
-        handler = self._handlers[command.cmd]
-        objection = handler.objection(command)
-        begin = await self._journal.commit(lambda c: self._record(c, command, handler, objection))
-        self._last_counter[command.kid] = command.ctr
-        if begin:
-            handler.start(command)
+    async def _accept(self, command: Command, sha256: bytes) -> None:
+        try:
+            handler = self._handlers[command.cmd]
+            objection = handler.objection(command)
+            begin = await self._journal.commit(lambda c: self._record(c, command, sha256, handler, objection))
+            self._last_counter[command.kid] = command.ctr
+            if begin:
+                handler.start(command)
+        except StoreError:
+            raise
+        except Exception as bug:
+            await self._fail(command, sha256, bug)
+            self._last_counter[command.kid] = command.ctr
 
     def _record(
-        self, connection: sqlite3.Connection, command: Command, handler: CommandHandler, objection: str | None
+        self,
+        connection: sqlite3.Connection,
+        command: Command,
+        sha256: bytes,
+        handler: CommandHandler,
+        objection: str | None,
     ) -> bool:
         at = self._clock.stamp()
         counters.raise_to(connection, command.kid, command.ctr)
+        sendings.note(connection, command.kid, command.ctr, sha256)
         digest = _digest(command)
         known = inbox.find(connection, command.jti)
         if known is not None:
-            self._repeat(connection, command, handler, known, digest)
+            self._repeat(connection, command, known, digest)
             return False
         if objection is not None:
             put_event(connection, at, EventName.COMMAND_REFUSED, order=command.jti, reason=objection)
@@ -133,22 +184,47 @@ class Orders:
         handler.record(connection, command)
         return True
 
-    def _repeat(
-        self,
-        connection: sqlite3.Connection,
-        command: Command,
-        handler: CommandHandler,
-        known: inbox.InboxRow,
-        digest: bytes,
-    ) -> None:
+    def _repeat(self, connection: sqlite3.Connection, command: Command, known: inbox.InboxRow, digest: bytes) -> None:
         at = self._clock.stamp()
         if known.body_sha256 != digest:
             reason = "order_reused: this order was given before with other arguments; give the new one a new id"
             put_event(connection, at, EventName.COMMAND_REFUSED, order=command.jti, reason=reason)
             return
         put_event(connection, at, EventName.COMMAND_REPEATED, order=command.jti)
-        if (receipt := handler.standing(connection, command.jti)) is not None:
-            put_receipt(connection, at, receipt)
+        self._tell_standing(connection, command.cmd, command.jti, at)
+
+    async def _fail(self, command: Command, sha256: bytes | None, bug: Exception) -> None:
+        """A handler met an error that is nobody's fault but ours. The command ends here, once and for all: it must
+        neither end the daemon nor come back at each start. What a ledger holds is left to its owner.
+        """
+        words = f"an error inside the hub: {where_of(bug)}"
+        log.error("order %s (%s) failed: %s", command.jti, command.cmd, words)
+        at = self._clock.stamp()
+
+        def work(connection: sqlite3.Connection) -> None:
+            if sha256 is not None:
+                counters.raise_to(connection, command.kid, command.ctr)
+                sendings.note(connection, command.kid, command.ctr, sha256)
+            put_event(connection, at, EventName.COMMAND_FAILED, order=command.jti, reason=words)
+            begun = inbox.find(connection, command.jti)
+            if begun is None:
+                args, digest = command.args_json, _digest(command)
+                inbox.add(connection, command.jti, command.kid, command.role, command.cmd, digest, args, at)
+            elif begun.finished or command.cmd in _KEEPS_A_LEDGER:
+                return
+            outcome = "refused" if begun is None else "failed"
+            inbox.finish(connection, command.jti)
+            put_receipt(connection, at, command_receipt(command.jti, command.cmd, outcome, words, None))
+
+        await self._journal.commit(work)
+        self._notify()
+
+
+def where_of(bug: Exception) -> str:
+    """The kind of an error and the line it came from. Its own words may hold a secret, and stay out."""
+    frames = traceback.extract_tb(bug.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(bug).__name__}{place}"
 
 
 def _digest(command: Command) -> bytes:

@@ -77,7 +77,8 @@ class Refusal:
     """A command that may not be obeyed. `words` are for people and quote nothing secret.
 
     `order`, `cmd`, `kid` and `ctr` are set where the signature was good and the claims had their form: then the
-    refusal is also an answer to its issuer, and its counter is used up.
+    refusal is also an answer to its issuer, and its counter is used up. `seen` (order, kid, ctr) is set where the
+    counter was used up before: by these very bytes, delivered again, or by others.
     """
 
     reason: Reason
@@ -86,6 +87,7 @@ class Refusal:
     cmd: str | None = None
     kid: str | None = None
     ctr: int | None = None
+    seen: tuple[str, str, int] | None = None
 
 
 def verify(
@@ -149,7 +151,7 @@ def _not_for_now(claims: CommandClaims, role: Role, hub: HubId, now: Stamp, last
         words = (
             f"counter {claims.ctr} is not above the last one obeyed ({last_counter}): seen before, or out of order"
         )
-        return Refusal(Reason.REPLAYED_COUNTER, words)
+        return Refusal(Reason.REPLAYED_COUNTER, words, seen=(claims.jti, claims.iss, claims.ctr))
     if claims.cmd not in COMMANDS[role]:
         return _answer(claims, Reason.UNKNOWN_COMMAND, f"not on the closed list of the role {role}")
     if now.trust is not TimeTrust.UNSYNCED and claims.exp <= now.unix_s:

@@ -41,6 +41,7 @@ async def vend_and_die(house: House, step: int, normal: list[str]) -> str | None
     Returns where it died; None where it outlived the order.
     """
     daemon = house.children["hubd-utility"]
+    refused_before = len(await messages(house, name="command_refused"))
     await daemon.kill9()
     dying = [sys.executable, "-m", "hubd.bench.dying_utility"]
     await daemon.restart([*dying, "--config", str(house.layout.utility_config), "--die-at", str(step)])
@@ -61,6 +62,9 @@ async def vend_and_die(house: House, step: int, normal: list[str]) -> str | None
     assert accepted.count(sale["tid"]) == 1, f"once and no more, though it {died_at}"
     receipts = await messages(house, order=sale["order"], final=True)
     assert {row["body"]["outcome"] for row in receipts} == {"accepted"}, died_at
+    assert len(await messages(house, name="command_refused")) == refused_before, (
+        f"redelivered is not refused: {died_at}"
+    )
     return died_at
 
 

@@ -1,0 +1,142 @@
+"""Orders: a redelivery is a repetition, and a handler's error ends its command, not the daemon (R30)."""
+
+import json
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from hubd.model.identity import HubId
+from hubd.model.lane import Lane
+from hubd.model.roles import Role
+from hubd.store import inbox, outbox
+from hubd.store.journal import Journal
+from hubd.utility.clock import HubClock
+from hubd.utility.orders import Orders
+from hubd.utility.receipts import command_receipt
+from hubd.wan.commands import Command
+from hubd.wan.messages import ReceiptBody
+from hubd.wan.role_keys import RoleKey
+
+HUB = HubId("hub-0001")
+PRIVATE = Ed25519PrivateKey.generate()
+KEYS = {"manage-1": RoleKey("manage-1", Role.MANAGEMENT, PRIVATE.public_key())}
+DEVICE = "00:0d:6f:00:0a:90:69:e7"
+
+
+class OwnError(Exception):
+    """What no handler should raise."""
+
+
+@dataclass
+class Handler:
+    """A handler that notes what it is told, and fails where it is asked to."""
+
+    fails_at: str = ""
+    started: list[str] = field(default_factory=list)
+
+    def _step(self, name: str) -> None:
+        if self.fails_at == name:
+            raise OwnError("a secret that no log may show")
+
+    def objection(self, command: Command) -> str | None:
+        self._step("objection")
+        return None
+
+    def record(self, connection: sqlite3.Connection, command: Command) -> None:
+        self._step("record")
+
+    def start(self, command: Command) -> None:
+        self._step("start")
+        self.started.append(command.jti)
+
+    def standing(self, connection: sqlite3.Connection, order: str) -> ReceiptBody | None:
+        return command_receipt(order, "read", "done", None, None)
+
+
+def signed(jti: str, ctr: int) -> bytes:
+    claims: dict[str, Any] = {"iss": "manage-1", "aud": HUB, "jti": jti, "iat": 1, "exp": 1 << 40, "ctr": ctr}
+    claims |= {"cmd": "read", "args": {"device": DEVICE}}
+    return jwt.api_jws.encode(
+        json.dumps(claims).encode(), PRIVATE, algorithm="EdDSA", headers={"kid": "manage-1"}
+    ).encode()
+
+
+@asynccontextmanager
+async def running(path: Path, handler: Handler) -> AsyncIterator[tuple[Orders, Journal]]:
+    """Orders on the journal of this folder: entered again, it is what comes after a kill."""
+    journal = await Journal.open(path / "journal.sqlite")
+    try:
+        orders = Orders(HUB, KEYS, journal, HubClock(True), lambda: None, {"read": handler})
+        await orders.recover()
+        yield orders, journal
+    finally:
+        await journal.close()
+
+
+async def told(journal: Journal, lane: Lane) -> list[dict[str, Any]]:
+    rows = await journal.read(lambda c: outbox.waiting(c, lane, 0, 100))
+    return [json.loads(row.body) for row in rows]
+
+
+async def test_the_same_bytes_after_a_kill_are_a_repetition_and_no_refusal_r30(tmp_path: Path):
+    payload = signed("order-1", 7)
+    async with running(tmp_path, handler := Handler()) as (orders, _):
+        await orders.take(Role.MANAGEMENT, payload)
+        assert handler.started == ["order-1"]
+    async with running(tmp_path, again := Handler()) as (orders, journal):
+        assert again.started == ["order-1"], "it had not ended: begun again, once"
+        await orders.take(Role.MANAGEMENT, payload)
+        assert again.started == ["order-1"]
+        assert [event["name"] for event in await told(journal, Lane.EVENT)] == ["command_repeated"]
+        assert [receipt["outcome"] for receipt in await told(journal, Lane.RECEIPT)] == ["done"], "how it stands"
+
+
+async def test_other_bytes_under_a_used_counter_are_refused_r4(tmp_path: Path):
+    async with running(tmp_path, handler := Handler()) as (orders, journal):
+        await orders.take(Role.MANAGEMENT, signed("order-1", 7))
+        await orders.take(Role.MANAGEMENT, signed("order-2", 7))
+        assert handler.started == ["order-1"]
+        events = await told(journal, Lane.EVENT)
+        assert [(event["name"], event["reason"]) for event in events] == [("command_refused", "replayed_counter")]
+
+
+@pytest.fixture
+def no_secret_in_logs(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    yield
+    assert "a secret" not in caplog.text
+
+
+@pytest.mark.usefixtures("no_secret_in_logs")
+@pytest.mark.parametrize(
+    ("fails_at", "outcome"), [("objection", "refused"), ("record", "refused"), ("start", "failed")]
+)
+async def test_a_handler_s_error_ends_its_command_and_nothing_else(tmp_path: Path, fails_at: str, outcome: str):
+    async with running(tmp_path, Handler(fails_at)) as (orders, journal):
+        await orders.take(Role.MANAGEMENT, signed("order-1", 7))
+        (event,) = await told(journal, Lane.EVENT)
+        (receipt,) = await told(journal, Lane.RECEIPT)
+        assert (event["name"], event["order"]) == ("command_failed", "order-1")
+        assert "OwnError at test_orders.py:" in event["reason"]
+        assert "a secret" not in str((event, receipt))
+        assert (receipt["outcome"], receipt["final"]) == (outcome, True)
+        await orders.take(Role.MANAGEMENT, signed("order-1", 7))
+        assert len(await told(journal, Lane.EVENT)) == 2, "delivered twice: a repetition"
+    async with running(tmp_path, after := Handler()) as (orders, journal):
+        assert after.started == [], "it does not come back"
+        await orders.take(Role.MANAGEMENT, signed("order-2", 8))
+        assert after.started == ["order-2"], "and the next command is obeyed"
+
+
+async def test_an_error_at_the_start_after_a_restart_does_not_keep_the_daemon_from_starting(tmp_path: Path):
+    async with running(tmp_path, Handler()) as (orders, _):
+        await orders.take(Role.MANAGEMENT, signed("order-1", 7))
+    async with running(tmp_path, Handler("start")) as (_, journal):
+        assert [receipt["outcome"] for receipt in await told(journal, Lane.RECEIPT)] == ["failed"]
+        assert await journal.read(inbox.unfinished) == []
