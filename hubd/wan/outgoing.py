@@ -1,8 +1,7 @@
 """Publishing within one session: sent at once, answered by a callback, and never waited for.
 
-aiomqtt's `publish` waits for each PUBACK with `asyncio.wait_for`, which in Python 3.11 forgets a cancellation that
-falls together with the answer: a daemon that is told to end would then stay. It also gives up after ten seconds,
-which a narrow-band radio link may need. So messages go straight to the paho client inside.
+aiomqtt's `publish` waits for each PUBACK, one after the other, and gives up after ten seconds, which a narrow-band
+radio link may need. So messages go straight to the paho client inside.
 """
 
 import asyncio
