@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.hubd-ready
 
-.PHONY: help setup bench test check format measure soak peers clean
+.PHONY: help setup bench test check format measure beside soak peers clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ format: setup ## put the code into the house's format
 
 measure: setup ## latency, CPU, memory and vend times on this machine, as a table and as JSON
 	@$(BIN)/hubctl bench measure
+
+beside: setup ## hubd and zigbee2mqtt under the same load, turn and turn about (needs Node 20)
+	@tools/beside
 
 soak: setup ## 200 random kills on the path of a token (long)
 	@$(BIN)/python -m hubd.bench.soak --kills 200

@@ -93,7 +93,7 @@ class Plug:
         self._power_w = round(self._base_w * wave) if self._on else 0
 
     def _clusters(self) -> tuple[Cluster, ...]:
-        return (basic_cluster("plug", mains=True), self._on_off(), self._metering(), self._electrical())
+        return (basic_cluster("virtual plug", mains=True), self._on_off(), self._metering(), self._electrical())
 
     def _on_off(self) -> Cluster:
         def switch(on: bool | None) -> Reply:

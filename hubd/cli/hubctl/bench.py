@@ -7,11 +7,13 @@ from pathlib import Path
 from hubd import console
 from hubd.cli.exit_codes import Exit
 from hubd.cli.output import add_json, complain, print_json
+from hubd.errors import ConfigurationError
 
 HELP = "measure the hub in a virtual house; make faults in a running one"
 EXAMPLES = """\
   hubctl bench measure
   hubctl bench measure --seconds 60 --json > figures.json
+  hubctl bench beside --zigbee2mqtt build/beside/node_modules/zigbee2mqtt
   hubctl bench fault reset
   hubctl bench fault freeze --for 20
 """
@@ -30,6 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     measuring.add_argument("--starts", type=int, default=3, help="how many starts (default %(default)s)")
     add_json(measuring)
     measuring.set_defaults(run=_measure)
+    beside = below.add_parser("beside", help="hubd and zigbee2mqtt under the same load, turn and turn about")
+    beside.add_argument(
+        "--zigbee2mqtt", type=Path, required=True, metavar="DIR", help="its package folder; `make beside` installs it"
+    )
+    beside.add_argument("--seconds", type=_positive, default=12.0, help="how long at each rate (default %(default)s)")
+    beside.add_argument("--rounds", type=int, default=3, help="turns of each (default %(default)s)")
+    add_json(beside)
+    beside.set_defaults(run=_beside)
     fault = below.add_parser("fault", help="make a fault in the radio of a running house")
     fault.add_argument("kind", choices=FAULTS)
     fault.add_argument("--for", dest="for_s", type=_positive, default=5.0, metavar="S", help="default %(default)s")
@@ -56,6 +66,21 @@ def _measure(args: argparse.Namespace) -> int:
     else:
         print_table(figures)
         print_json(figures)
+    return Exit.OK
+
+
+def _beside(args: argparse.Namespace) -> int:
+    from hubd.bench.beside.comparison import compare
+    from hubd.bench.beside.report import print_table
+    from hubd.bench.measure.measure import RATES_PER_S
+
+    if not (args.zigbee2mqtt / "index.js").is_file():
+        raise ConfigurationError(f"{args.zigbee2mqtt}: zigbee2mqtt is not there. Cure: make beside")
+    comparison = asyncio.run(compare(args.zigbee2mqtt.absolute(), RATES_PER_S, args.seconds, args.rounds, complain))
+    if args.json:
+        print_json(comparison)
+    else:
+        print_table(comparison)
     return Exit.OK
 
 
