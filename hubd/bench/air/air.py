@@ -7,6 +7,7 @@ from hubd.bench.air.clock import Clock
 from hubd.bench.air.conditions import Conditions, Confirmed, Passage
 from hubd.bench.air.coordinator_side import CoordinatorSide, Done, Outcome
 from hubd.bench.air.frame import ApsFrame
+from hubd.bench.air.listener import Listener
 from hubd.bench.air.membership import Membership
 from hubd.bench.air.memory import Memory
 from hubd.bench.air.node import Node
@@ -40,6 +41,11 @@ class Air:
         self.open_window, self.window_open = membership.open_window, membership.window_open
         self.try_to_join = self._try_to_join = membership.try_to_join
         self.leave = membership.leave
+        self._listener: Listener | None = None
+
+    def let_listen(self, listener: Listener) -> None:
+        """Somebody hears everything from now on, and changes nothing."""
+        self._listener = self._membership.listener = listener
 
     def begin(self, coordinator: CoordinatorSide) -> None:
         """Devices live from here on."""
@@ -64,16 +70,24 @@ class Air:
 
     def unicast(self, nwk: int, frame: ApsFrame, acknowledged: bool, done: Done) -> None:
         """Send a frame to one device; `done` says how it ended."""
-        self._down(nwk, acknowledged, done, lambda node: self._deliver(node, frame))
+        self._down(nwk, frame, acknowledged, done, lambda node: self._deliver(node, frame))
+
+    def send_unread(self, node: Node, frame: ApsFrame, acknowledged: bool) -> None:
+        """Send a frame under a key that the device does not hold: it can do nothing with it."""
+        if self._listener:
+            self._listener.down(node, frame, acknowledged=acknowledged, heard=node.powered)
 
     def broadcast(self, frame: ApsFrame) -> None:
         """Send to every device, once; nobody confirms."""
+        if self._listener:
+            self._listener.down_to_all(frame)
         for node in self.members():
-            self._down(node.nwk, False, _unheeded, lambda node: self._deliver(node, frame))
+            self._down(node.nwk, None, False, _unheeded, lambda node: self._deliver(node, frame))
 
     def ask_zdo(self, nwk: int, cluster: int, sequence: int, body: bytes) -> None:
         """Send a ZDO request to one device; the answer comes as `hear_zdo`."""
-        self._down(nwk, True, _unheeded, lambda node: self._deliver_zdo(node, cluster, sequence, body))
+        frame = _zdo_frame(cluster, sequence, body)
+        self._down(nwk, frame, True, _unheeded, lambda node: self._deliver_zdo(node, cluster, sequence, body))
 
     def ask_zdo_all(self, cluster: int, sequence: int, body: bytes) -> None:
         """Send a ZDO request to every device."""
@@ -98,19 +112,30 @@ class Air:
         passage = self.conditions.passage(acknowledged=False)
         if not passage.arrives:
             self.frames_lost += 1
+            self._listen_up(node, frame, heard=False)
             return
         if node.device.poll_interval_s is not None:
             node.poll_fast_from(self.clock.now_s())
-        hear = self._coordinator.hear
         if not passage.after_s:
-            hear(node, frame)
+            self._hear(node, frame)
             return
         node.up_free_s = self._at(node.up_free_s, passage.after_s)
-        self.clock.after(node.up_free_s - self.clock.now_s(), lambda: hear(node, frame))
+        self.clock.after(node.up_free_s - self.clock.now_s(), lambda: self._hear(node, frame))
+
+    def _hear(self, node: Node, frame: ApsFrame) -> None:
+        self._listen_up(node, frame, heard=True)
+        self._coordinator.hear(node, frame)
+
+    def _listen_up(self, node: Node, frame: ApsFrame, *, heard: bool) -> None:
+        if self._listener and node.joined:
+            self._listener.up(node, frame, heard=heard)
 
     # The way down
 
-    def _down(self, nwk: int, acknowledged: bool, done: Done, deliver: Callable[[Node], None]) -> None:
+    def _down(
+        self, nwk: int, frame: ApsFrame | None, acknowledged: bool, done: Done, deliver: Callable[[Node], None]
+    ) -> None:
+        """`frame` is for those who listen; None: they know of it."""
         node = self.node_at(nwk)
         if node is None:
             done(Outcome(no_route=True))
@@ -122,12 +147,27 @@ class Air:
         passage = self.conditions.passage(acknowledged=acknowledged)
         if not node.powered:
             passage = Passage(False, 0.0, Confirmed.NO_MAC_ACK, GIVEN_UP_AFTER_S)
-        self._schedule(node, passage, asleep_s, done, deliver)
+        listened = self._listened(frame, acknowledged)
+        self._schedule(node, passage, asleep_s, done, deliver, listened)
+
+    def _listened(self, frame: ApsFrame | None, acknowledged: bool) -> Callable[[Node, bool], None] | None:
+        listener = self._listener
+        if frame is None or listener is None:
+            return None
+        return lambda node, heard: listener.down(node, frame, acknowledged=acknowledged, heard=heard)
 
     def _schedule(
-        self, node: Node, passage: Passage, asleep_s: float, done: Done, deliver: Callable[[Node], None]
+        self,
+        node: Node,
+        passage: Passage,
+        asleep_s: float,
+        done: Done,
+        deliver: Callable[[Node], None],
+        listened: Callable[[Node, bool], None] | None,
     ) -> None:
         def arrive() -> None:
+            if listened:
+                listened(node, node.powered and node.joined)
             if passage.confirmed is Confirmed.YES:
                 done(Outcome(Confirmed.YES))
             if node.powered and node.joined:
@@ -135,6 +175,8 @@ class Air:
 
         if not passage.arrives:
             self.frames_lost += 1
+            if listened:
+                listened(node, False)
         elif asleep_s or passage.after_s:
             node.down_free_s = self._at(node.down_free_s, asleep_s + passage.after_s)
             self.clock.after(node.down_free_s - self.clock.now_s(), arrive)
@@ -169,8 +211,7 @@ class Air:
 
     def send_zdo(self, node: Node, cluster: int, sequence: int, body: bytes) -> None:
         """A device sends a ZDO frame."""
-        frame = ApsFrame(0x0000, cluster, 0, 0, bytes((sequence,)) + body, secured=False)
-        self.send(node, frame)
+        self.send(node, _zdo_frame(cluster, sequence, body))
 
     def _descriptors(self, node: Node) -> zdo.Descriptors:
         router = node.device.mains_powered and node.device.poll_interval_s is None
@@ -209,6 +250,10 @@ class Air:
         stale, self._stale = self._stale, set()
         for node in stale:
             self.memory.keep(node)
+
+
+def _zdo_frame(cluster: int, sequence: int, body: bytes) -> ApsFrame:
+    return ApsFrame(0x0000, cluster, 0, 0, bytes((sequence,)) + body, secured=False)
 
 
 def _unheeded(_: Outcome) -> None:

@@ -6,6 +6,7 @@ from random import Random
 
 from hubd.bench.air.clock import Clock
 from hubd.bench.air.coordinator_side import CoordinatorSide
+from hubd.bench.air.listener import Listener
 from hubd.bench.air.memory import Memory
 from hubd.bench.air.node import NOT_JOINED, Node
 
@@ -16,6 +17,8 @@ JOIN_AGAIN_S = 2.0
 
 class Membership:
     """The devices by network address, and the window in which more may come."""
+
+    listener: Listener | None = None
 
     def __init__(self, clock: Clock, random: Random, nodes: Iterable[Node], memory: Memory) -> None:
         self._clock = clock
@@ -57,6 +60,8 @@ class Membership:
         """The device leaves its network and forgets it."""
         if not node.joined:
             return
+        if self.listener:
+            self.listener.left(node)
         self._coordinator.left(node)
         self._by_nwk.pop(node.nwk, None)
         node.leave()
@@ -73,6 +78,8 @@ class Membership:
         admitted = self._coordinator.admit(node) if node.powered else "the device is off the air"
         if isinstance(admitted, str):
             node.refused = admitted
+            if self.listener and node.powered:
+                self.listener.refused(node)
             self._try_soon(node, JOIN_AGAIN_S)
             return
         self._by_nwk.pop(node.nwk, None)
@@ -81,6 +88,8 @@ class Membership:
         self._by_nwk[node.nwk] = node
         node.poll_fast_from(self._clock.now_s())
         self._memory.keep(node)
+        if self.listener:
+            self.listener.joined(node)
         self._coordinator.joined(node)
         self._when_joined(node)
 

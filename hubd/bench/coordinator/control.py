@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, runtime_checkable
 
 from hubd.bench.air.node import Node
+from hubd.bench.capture.keys_in_use import keys_in_use
 from hubd.bench.coordinator.burst import Burst
 from hubd.bench.coordinator.coordinator import Coordinator
 from hubd.bench.coordinator.faults import Fault
@@ -54,6 +55,7 @@ class Control:
             "power": self._power,
             "set": self._set,
             "leave": self._leave,
+            "keys": lambda _: keys_in_use(self._it),
         }
 
     async def answer(self, question: Question) -> object:

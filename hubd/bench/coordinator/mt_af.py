@@ -111,6 +111,7 @@ def _transmit(it: "Coordinator", asked: DataRequest, profile_id: int) -> None:
         _confirm(it, asked, Status.SEC_NO_KEY)
         return
     if node and secured and (node.link_key is None or node.link_key.reveal() != key):
+        it.air.send_unread(node, _frame(asked, profile_id, secured=True), bool(asked.options & _ACK_REQUEST))
         _confirm(it, asked, Status.APS_NO_ACK)  # the device cannot decrypt it, and does not acknowledge
         return
     ieee = node.device.ieee if node else ""

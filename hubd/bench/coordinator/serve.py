@@ -13,6 +13,7 @@ from hubd.bench.air.clock import LoopClock
 from hubd.bench.air.conditions import Conditions
 from hubd.bench.air.memory import Memory
 from hubd.bench.air.node import Node
+from hubd.bench.capture.begin import begin_capture
 from hubd.bench.coordinator.control import Control
 from hubd.bench.coordinator.coordinator import Coordinator
 from hubd.bench.coordinator.line import Line
@@ -40,6 +41,7 @@ class CoordinatorOptions:
     seed: int = 1
     loss: float = 0.0
     latency_s: float = 0.0
+    capture: Path | None = None
 
 
 class VirtualCoordinator:
@@ -55,6 +57,7 @@ class VirtualCoordinator:
             Memory(options.state),
         )
         self.coordinator = Coordinator(NvMemory(options.nv), self.air, self.line.write, _hardware_ieee(options))
+        self._sniffer = begin_capture(options.capture, self.coordinator) if options.capture else None
         self.air.keep_all()  # a place that cannot be written is said now, not in the middle of a frame
 
     def open(self) -> str:
@@ -65,6 +68,8 @@ class VirtualCoordinator:
         """Stop the line and the devices; what they remember is on disk when this returns."""
         self.line.close()
         self.air.end()
+        if self._sniffer:
+            self._sniffer.close()
 
     def _make_line(self, options: CoordinatorOptions) -> Line:
         if options.pty:

@@ -32,7 +32,7 @@ async def _run(args: argparse.Namespace) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
-        async with House(Layout.at(args.state), seed=args.seed, say=_say) as house:
+        async with House(Layout.at(args.state), seed=args.seed, say=_say, capture=args.capture) as house:
             await house.start()
             _say(f"the house runs, {time.monotonic() - started_s:.1f} s after the start; logs in {house.layout.logs}")
             with contextlib.suppress(TimeoutError):

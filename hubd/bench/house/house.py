@@ -35,13 +35,20 @@ class House:
     """One virtual house. Use as an async context manager; leaving it ends every process it started, by id."""
 
     def __init__(
-        self, layout: Layout, seed: int = 1, reports_per_s: float = 0.2, say: Say = lambda line: None
+        self,
+        layout: Layout,
+        seed: int = 1,
+        reports_per_s: float = 0.2,
+        say: Say = lambda line: None,
+        capture: Path | None = None,
     ) -> None:
+        """`capture`: where the utility HAN's air is written, if anywhere."""
         self.layout = layout
         self.children: dict[str, Child] = {}
         self._seed = seed
         self._reports_per_s = reports_per_s
         self._say = say
+        self._capture = capture
         self._all = Children()
 
     async def __aenter__(self) -> "House":
@@ -90,6 +97,8 @@ class House:
         argv += ["--devices", str(air / "devices.toml"), "--nv", str(air / "nv.json")]
         argv += ["--state", str(air / "devices.json"), "--control", str(layout.air_console(name))]
         argv += ["--seed", str(self._seed)]
+        if self._capture and name == "utility":
+            argv += ["--capture", str(self._capture.absolute())]
         await self._child(f"radio-{name}", argv, file=layout.air_console(name))
 
     async def start_daemons(self) -> None:

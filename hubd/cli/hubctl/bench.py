@@ -16,6 +16,7 @@ EXAMPLES = """\
   hubctl bench beside --zigbee2mqtt build/beside/node_modules/zigbee2mqtt
   hubctl bench fault reset
   hubctl bench fault freeze --for 20
+  hubctl bench keys --json
 """
 
 FAULTS = ("reset", "freeze", "port_loss", "confirm_lost", "confirm_failed", "duplicate", "unsecured")
@@ -43,10 +44,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fault = below.add_parser("fault", help="make a fault in the radio of a running house")
     fault.add_argument("kind", choices=FAULTS)
     fault.add_argument("--for", dest="for_s", type=_positive, default=5.0, metavar="S", help="default %(default)s")
-    fault.add_argument("--house", type=Path, default=Path(".bench"), help="the house's folder (default %(default)s)")
-    fault.add_argument("--radio", choices=("utility", "consumer"), default="utility", help="default %(default)s")
-    add_json(fault)
+    _add_radio(fault)
     fault.set_defaults(run=_fault)
+    keys = below.add_parser("keys", help="the keys of a virtual network: bench keys, that protect nothing")
+    _add_radio(keys)
+    keys.set_defaults(run=_keys)
+
+
+def _add_radio(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--house", type=Path, default=Path(".bench"), help="the house's folder (default %(default)s)")
+    parser.add_argument("--radio", choices=("utility", "consumer"), default="utility", help="default %(default)s")
+    add_json(parser)
 
 
 def _positive(text: str) -> float:
@@ -85,10 +93,25 @@ def _beside(args: argparse.Namespace) -> int:
 
 
 def _fault(args: argparse.Namespace) -> int:
-    socket = args.house / f"air-{args.radio}" / "control.sock"
-    answer = console.ask(socket, {"do": "fault", "kind": args.kind, "for_s": args.for_s})
+    answer = console.ask(_socket(args), {"do": "fault", "kind": args.kind, "for_s": args.for_s})
     if args.json:
         print_json(answer)
     else:
         print(f"{args.radio} radio: {args.kind}; watch the house's view, or hubctl status")
     return Exit.OK
+
+
+def _keys(args: argparse.Namespace) -> int:
+    keys = console.ask(_socket(args), {"do": "keys"})
+    if args.json:
+        print_json(keys)
+        return Exit.OK
+    print(f"network key   {keys['network_key']['key']}  (number {keys['network_key']['sequence']})")
+    for device in keys["devices"]:
+        print(f"{device['ieee']}  link key {device['link_key'] or '-'}  {device['name']}")
+    return Exit.OK
+
+
+def _socket(args: argparse.Namespace) -> Path:
+    socket: Path = args.house / f"air-{args.radio}" / "control.sock"
+    return socket

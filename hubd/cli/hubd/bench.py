@@ -14,6 +14,7 @@ from hubd.model.identity import Eui64, parse_eui64
 HELP = "run the virtual house, or one virtual Zigbee coordinator with devices behind it"
 EXAMPLES = """  hubd bench                                     the whole house, with a live view; Ctrl-C ends it
   hubd bench --plain --for 60                    the same for a minute, one line an event
+  hubd bench --capture air.pcap                  what goes over the air, for Wireshark
   hubd bench coordinator --listen tcp://127.0.0.1:6638 --devices house.toml
   hubd bench coordinator --pty /tmp/ttyBench --devices house.toml --nv nv.json --state house.json
   hubd bench coordinator --listen tcp://127.0.0.1:6638 --devices house.toml --loss 0.1 --latency 0.02 --seed 7"""
@@ -41,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--state", type=Path, default=Path(".bench"), metavar="DIR", help="where it keeps everything")
     parser.add_argument("--plain", action="store_true", help="no live view: one line an event")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="all chance comes from it (default 1)")
+    _add_capture(parser, "write the utility HAN's air here, as a pcap that Wireshark opens")
     parser.add_argument("--for", dest="for_s", type=float, metavar="SECONDS", help="end by itself after this time")
     below = parser.add_subparsers(metavar="VERB")
     coordinator = below.add_parser(
@@ -61,7 +63,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     ask.set_defaults(run=_run_ask)
     ask.add_argument("socket", type=Path, metavar="SOCKET", help="the path given to --control")
-    ask.add_argument("what", metavar="WHAT", help="devices, fault, faults, burst, sent, meter, power, set or leave")
+    ask.add_argument(
+        "what", metavar="WHAT", help="devices, fault, faults, burst, sent, meter, power, set, leave or keys"
+    )
     ask.add_argument("values", nargs="*", metavar="KEY=VALUE", help="what the question needs")
 
 
@@ -82,10 +86,16 @@ def _add_coordinator_arguments(parser: argparse.ArgumentParser) -> None:
         "--loss", type=float, default=0.0, metavar="P", help="chance that one transmission is not heard, 0 to below 1"
     )
     parser.add_argument("--latency", type=float, default=0.0, metavar="S", help="mean time one way (default 0)")
+    _add_capture(parser, "write the air here, as a pcap that Wireshark opens")
+
+
+def _add_capture(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument("--capture", type=Path, metavar="FILE", help=f"{what}; its keys go to FILE.keys")
 
 
 def run(args: argparse.Namespace) -> int:
     """The whole house."""
+    _writable(args.capture, "--capture")
     house = importlib.import_module("hubd.bench.house")
     return int(house.main(args))
 
@@ -105,6 +115,7 @@ def _run_coordinator(args: argparse.Namespace) -> int:
         seed=args.seed,
         loss=_between(args.loss, 0.0, 0.99, "--loss"),
         latency_s=_between(args.latency, 0.0, 60.0, "--latency"),
+        capture=_writable(args.capture, "--capture"),
     )
     try:
         asyncio.run(serve(options, lambda address: print(f"listening on {address}", flush=True)))
