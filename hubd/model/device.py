@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hubd.model.identity import Eui64
+from hubd.model.token_schemes import DEFAULT
 
 
 class DeviceKind(StrEnum):
@@ -21,3 +22,5 @@ class Device:
     address: Eui64
     kind: DeviceKind
     alias: str
+    token_scheme: str = DEFAULT
+    """What codes a meter takes: a name in `token_schemes`."""

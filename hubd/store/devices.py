@@ -5,6 +5,7 @@ import sqlite3
 from hubd.model.device import Device, DeviceKind
 from hubd.model.identity import Eui64
 from hubd.model.stamp import Stamp
+from hubd.model.token_schemes import DEFAULT
 from hubd.store import meta
 
 KEPT_REMOVED = 15
@@ -14,29 +15,37 @@ _STEMS = {
     DeviceKind.IN_HOME_DISPLAY: "display",
 }
 
+_COLUMNS = "address, kind, alias, token_scheme"
 
-def add(connection: sqlite3.Connection, address: Eui64, kind: DeviceKind, at: Stamp) -> Device:
+
+def add(
+    connection: sqlite3.Connection, address: Eui64, kind: DeviceKind, at: Stamp, token_scheme: str = DEFAULT
+) -> Device:
     """Admit a device; returns it with its alias (`electricity-1`). Aliases are given in order and never again; a
-    device that is admitted anew keeps its own.
+    device that is admitted anew keeps its own, and has the token scheme it is admitted with now.
     """
+    connection.execute("UPDATE device SET token_scheme = ? WHERE address = ?", (token_scheme, address))
     if (known := find(connection, address)) is not None:
         return known
     number = int(meta.get(connection, f"last_alias_{kind}") or 0) + 1
     meta.put(connection, f"last_alias_{kind}", str(number))
-    device = Device(address, kind, f"{_STEMS[kind]}-{number}")
-    connection.execute("INSERT INTO device VALUES (?, ?, ?, ?)", (address, str(kind), device.alias, at.unix_s))
+    device = Device(address, kind, f"{_STEMS[kind]}-{number}", token_scheme)
+    connection.execute(
+        "INSERT INTO device (address, kind, alias, admitted_unix_s, token_scheme) VALUES (?, ?, ?, ?, ?)",
+        (address, str(kind), device.alias, at.unix_s, token_scheme),
+    )
     return device
 
 
 def find(connection: sqlite3.Connection, address: Eui64) -> Device | None:
     """One device; None where it is not admitted."""
-    row = connection.execute("SELECT address, kind, alias FROM device WHERE address = ?", (address,)).fetchone()
+    row = connection.execute(f"SELECT {_COLUMNS} FROM device WHERE address = ?", (address,)).fetchone()
     return None if row is None else _device(row)
 
 
 def all_devices(connection: sqlite3.Connection) -> list[Device]:
     """Every admitted device, in the order of admission."""
-    rows = connection.execute("SELECT address, kind, alias FROM device ORDER BY admitted_unix_s, alias")
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM device ORDER BY admitted_unix_s, alias")
     return [_device(row) for row in rows]
 
 
@@ -57,9 +66,9 @@ def remove(connection: sqlite3.Connection, address: Eui64, at: Stamp) -> None:
 
 def removed(connection: sqlite3.Connection) -> list[Device]:
     """The devices removed last, newest first."""
-    rows = connection.execute("SELECT address, kind, alias FROM removed_device ORDER BY number DESC")
+    rows = connection.execute("SELECT address, kind, alias, 'sts' FROM removed_device ORDER BY number DESC")
     return [_device(row) for row in rows]
 
 
-def _device(row: tuple[str, str, str]) -> Device:
-    return Device(Eui64(row[0]), DeviceKind(row[1]), row[2])
+def _device(row: tuple[str, str, str, str]) -> Device:
+    return Device(Eui64(row[0]), DeviceKind(row[1]), row[2], row[3])

@@ -68,7 +68,12 @@ _OFFERS = """
 ALTER TABLE top_up ADD COLUMN offered_unix_s REAL;
 """
 
-MIGRATIONS = (_FIRST, _VISITS, _SENDINGS, _OFFERS)
+_SCHEME_OF_CODES = """
+ALTER TABLE device ADD COLUMN token_scheme TEXT NOT NULL DEFAULT 'sts';
+CREATE INDEX top_up_code ON top_up (token_sha256);
+"""
+
+MIGRATIONS = (_FIRST, _VISITS, _SENDINGS, _OFFERS, _SCHEME_OF_CODES)
 """Step n brings a journal of version n to version n + 1."""
 
 

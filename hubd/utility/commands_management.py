@@ -107,11 +107,12 @@ def admit(spawn: Spawn, finished: Finished, household: Household) -> Errand:
 
     def objection(command: Command) -> str | None:
         args = command.arguments(AdmitArgs)
-        return household.objection_to_newcomer(args.device, args.kind, args.install_code, args.window_s)
+        code, scheme = args.install_code, args.token_scheme
+        return household.objection_to_newcomer(args.device, args.kind, code, args.window_s, scheme)
 
     def record(connection: sqlite3.Connection, command: Command) -> None:
         args = command.arguments(AdmitArgs)
-        household.record(connection, parse_eui64(args.device), DeviceKind(args.kind))
+        household.record(connection, parse_eui64(args.device), DeviceKind(args.kind), args.token_scheme)
 
     return Errand(spawn, finished, do, objection, record)
 

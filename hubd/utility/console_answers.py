@@ -14,11 +14,15 @@ from hubd.model.device import Device
 from hubd.model.identity import HubId
 from hubd.model.metering import MeterReading
 from hubd.model.secret import Secret
-from hubd.model.topup import PrepaymentState
+from hubd.model.token_schemes import amount_e5, tidy
+from hubd.model.top_up_case import TopUpCase, case_of
+from hubd.model.top_up_words import WORDS
+from hubd.model.topup import Outcome, PrepaymentState
 from hubd.store import outbox, top_ups
 from hubd.store.journal import Journal
 from hubd.store.top_ups import TopUpRow
 from hubd.utility.clock import HubClock
+from hubd.utility.code_checks import objection_to_code
 from hubd.utility.events import EventName
 from hubd.utility.feeding import Feeding
 from hubd.utility.household import METERS, Household
@@ -29,7 +33,6 @@ from hubd.utility.vending import Vending
 from hubd.wan.link import WanLink
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
-TOKEN_DIGITS = 20
 LONGEST_WAIT_S = 60.0
 
 Answer = Callable[[dict[str, Any]], Awaitable[Any]]
@@ -103,6 +106,7 @@ class ConsoleAnswers:
             "address": device.address,
             "kind": str(device.kind),
             "joined": device.address in self._network.known(),
+            "token_scheme": device.token_scheme,
             "heard_s_ago": None if heard is None else round(self._clock.stamp().unix_s - heard.unix_s, 1),
             **_values(latest.reading if latest else None, latest.prepayment if latest else None),
         }
@@ -131,13 +135,11 @@ class ConsoleAnswers:
     async def top_up(self, question: dict[str, Any]) -> dict[str, Any]:
         """A code keyed in by hand. On disk before it is sent; works without the WAN, reported when it is back."""
         device = self._meter(question)
-        code = str(question.get("code", "")).replace(" ", "").replace("-", "")
-        if not (code.isascii() and code.isdigit() and len(code) == TOKEN_DIGITS):
-            raise ConsoleRefusedError(
-                f"a code has {TOKEN_DIGITS} digits; this one has {len(code)} characters: read it again"
-            )
+        token, at = Secret(tidy(str(question.get("code", "")))), self._clock.stamp()
+        case = await self._journal.read(lambda c: objection_to_code(c, device, token))
+        if case is not None:
+            return _case(device, case) | {"outcome": str(Outcome.REFUSED), "final": True}
         order = LOCAL + uuid.uuid4().hex[:12]
-        token, at = Secret(code), self._clock.stamp()
 
         def work(connection: Any) -> None:
             self._vending.record(connection, order, device.address, token, "local", at)
@@ -145,12 +147,15 @@ class ConsoleAnswers:
 
         await self._journal.commit(work)
         self._vending.start(order, device.address, token)
+        standing = {"order": order, "amount_e5": amount_e5(token.reveal(), device.token_scheme)}
+        if not self._household.is_on_network(device.address):
+            return standing | _case(device, TopUpCase.METER_LEFT) | {"outcome": "under_way", "final": False}
         try:
             async with asyncio.timeout(min(float(question.get("wait_s", 30.0)), LONGEST_WAIT_S)):
                 receipt = await self._vending.final_receipt(order)
         except TimeoutError:
-            return {"order": order, "device": device.address, "outcome": "under_way", "final": False}
-        return dict(msgspec.to_builtins(receipt))
+            return standing | _case(device, TopUpCase.UNDER_WAY) | {"outcome": "under_way", "final": False}
+        return standing | dict(msgspec.to_builtins(receipt))
 
     def _meter(self, question: dict[str, Any]) -> Device:
         name = str(question.get("device", ""))
@@ -161,6 +166,10 @@ class ConsoleAnswers:
         if device.kind not in METERS:
             raise ConsoleRefusedError(f"{device.alias} is not a meter")
         return device
+
+
+def _case(device: Device, case: TopUpCase) -> dict[str, Any]:
+    return {"device": device.address, "case": str(case), "reason": WORDS[case].both}
 
 
 def _values(reading: MeterReading | None, prepayment: PrepaymentState | None) -> dict[str, Any]:
@@ -188,6 +197,7 @@ def _top_up(row: TopUpRow) -> dict[str, Any]:
         "received_at": row.received_at.unix_s,
         "attempts": row.attempts,
         "outcome": row.outcome or ("sending" if row.attempts else "queued"),
+        "case": case_of(row.outcome, row.result_code),
         "reason": row.reason,
         "credit_remaining_e5": row.credit_remaining_e5,
     }

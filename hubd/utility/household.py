@@ -9,6 +9,7 @@ from hubd.model.device import Device, DeviceKind
 from hubd.model.identity import Eui64, parse_eui64
 from hubd.model.secret import Secret
 from hubd.model.stamp import Stamp
+from hubd.model.token_schemes import DEFAULT, SCHEMES
 from hubd.store import devices
 from hubd.store.journal import Journal
 from hubd.utility.clock import HubClock
@@ -63,6 +64,15 @@ class Household:
         """Whether the device was admitted."""
         return address in self._devices
 
+    def is_on_network(self, address: Eui64) -> bool:
+        """Whether the device has joined, and has not left since."""
+        return address in self._network.known()
+
+    def token_scheme(self, address: Eui64) -> str:
+        """What codes this meter takes (`model/token_schemes`)."""
+        known = self._devices.get(address)
+        return DEFAULT if known is None else known.token_scheme
+
     def heard_at(self, address: Eui64) -> Stamp | None:
         """When the last frame of this device came in, since the daemon's start."""
         return self._heard_at.get(address)
@@ -85,8 +95,12 @@ class Household:
         device = self._devices[parse_eui64(address)]
         return None if device.kind in METERS else f"not_a_meter: {device.address} is an {device.kind}"
 
-    def objection_to_newcomer(self, address: str, kind: str, code: str, window_s: int) -> str | None:
+    def objection_to_newcomer(
+        self, address: str, kind: str, code: str, window_s: int, token_scheme: str = DEFAULT
+    ) -> str | None:
         """Why a device cannot be admitted as asked."""
+        if token_scheme not in SCHEMES:
+            return f"unknown_token_scheme: {token_scheme}; known are {', '.join(SCHEMES)}"
         if kind not in set(DeviceKind):
             return f"unknown_kind: {kind}; known are {', '.join(DeviceKind)}"
         if not 0 < window_s <= LONGEST_WINDOW_S:
@@ -100,9 +114,11 @@ class Household:
             return f"bad_install_code: {error}"
         return None
 
-    def record(self, connection: sqlite3.Connection, address: Eui64, kind: DeviceKind) -> None:
+    def record(
+        self, connection: sqlite3.Connection, address: Eui64, kind: DeviceKind, token_scheme: str = DEFAULT
+    ) -> None:
         """Put a newcomer into the register: part of the transaction that accepts its admission."""
-        devices.add(connection, address, kind, self._clock.stamp())
+        devices.add(connection, address, kind, self._clock.stamp(), token_scheme)
 
     async def let_in(self, address: Eui64, code: Secret[str], window_s: int) -> None:
         """Open the window and wait for the device. Raises LinkError where it has not come by the end."""

@@ -1,6 +1,7 @@
 """Receipts: how an order stands, in the words and fields of the WAN."""
 
 from hubd.model.identity import Eui64
+from hubd.model.top_up_case import TopUpCase, case_of
 from hubd.model.topup import Outcome, TopUpAnswer
 from hubd.wan.messages import ReceiptBody
 
@@ -9,9 +10,15 @@ LOCAL = "local:"
 
 
 def receipt_of(
-    order: str, device: Eui64, outcome: Outcome, reason: str, attempts: int, answer: TopUpAnswer | None
+    order: str,
+    device: Eui64,
+    outcome: Outcome,
+    reason: str,
+    attempts: int,
+    answer: TopUpAnswer | None,
+    case: TopUpCase | None = None,
 ) -> ReceiptBody:
-    """The receipt of a top-up."""
+    """The receipt of a top-up. `case` where outcome and answer alone do not say it."""
     return ReceiptBody(
         order=order,
         command="vend",
@@ -24,6 +31,7 @@ def receipt_of(
         credit_remaining_e5=answer.credit_remaining_e5 if answer else None,
         attempts=attempts,
         source="local" if order.startswith(LOCAL) else "wan",
+        case=str(case or case_of(outcome, answer.result if answer else None)),
     )
 
 

@@ -19,6 +19,8 @@ from hubd.model.device import DeviceKind
 from hubd.model.identity import HubId, parse_eui64
 from hubd.model.roles import COMMANDS, Role
 from hubd.model.stamp import Stamp, TimeTrust
+from hubd.model.token_schemes.form import form_fault
+from hubd.model.top_up_words import WORDS
 from hubd.wan.messages import AdmitArgs, CommandClaims, DeviceArgs, NoArgs, VendArgs
 from hubd.wan.role_keys import RoleKeys
 
@@ -27,7 +29,6 @@ T = TypeVar("T", bound=msgspec.Struct)
 MAX_COMMAND_BYTES = 8_192
 _ORDER_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 """No colon: orders keyed in on the hub itself are `local:...`, and nobody may order under such a name."""
-TOKEN_DIGITS = 20
 ALGORITHM = "EdDSA"
 
 _ARGUMENTS: dict[str, type[msgspec.Struct]] = {
@@ -169,16 +170,11 @@ def _bad_arguments(claims: CommandClaims, args_json: bytes) -> Refusal | None:
             parse_eui64(args.device)
         except ValueError:
             return _answer(claims, Reason.BAD_ARGUMENTS, "device is not an IEEE address of 16 hexadecimal digits")
-    if isinstance(args, VendArgs) and not _is_token(args.token):
-        words = f"a token has {TOKEN_DIGITS} digits and nothing else; this one has {len(args.token)} characters"
-        return _answer(claims, Reason.NOT_20_DIGITS, words)
+    if isinstance(args, VendArgs) and (fault := form_fault(args.token)) is not None:
+        return _answer(claims, Reason.NOT_20_DIGITS, WORDS[fault].both)
     if isinstance(args, AdmitArgs) and args.kind not in list(DeviceKind):
         return _answer(claims, Reason.BAD_ARGUMENTS, f"unknown kind; known are {', '.join(DeviceKind)}")
     return None
-
-
-def _is_token(digits: str) -> bool:
-    return len(digits) == TOKEN_DIGITS and digits.isascii() and digits.isdigit()
 
 
 def _answer(claims: CommandClaims, reason: Reason, words: str) -> Refusal:

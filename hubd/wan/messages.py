@@ -11,6 +11,7 @@ import msgspec
 
 from hubd.model.lane import Lane
 from hubd.model.stamp import TimeTrust
+from hubd.model.token_schemes import DEFAULT
 
 
 class When(msgspec.Struct, frozen=True):
@@ -62,6 +63,8 @@ class ReceiptBody(msgspec.Struct, frozen=True, omit_defaults=True):
     credit_remaining_e5: int | None = None
     attempts: int = 0
     source: Literal["wan", "local"] = "wan"
+    case: str | None = None
+    """Of a `vend`: a row of docs/top-up-messages.md."""
 
 
 class EventBody(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -152,6 +155,8 @@ class AdmitArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: str
     install_code: str
     window_s: int = 240
+    token_scheme: str = DEFAULT
+    """What codes a meter takes: a name in `model/token_schemes`."""
 
 
 class NoArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

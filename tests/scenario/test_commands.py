@@ -53,8 +53,8 @@ async def test_devices_and_read_agree_by_alias_and_by_address(house: House) -> N
     ("words", "code", "says"),
     [
         (["read", "gas-9"], 1, "known: electricity-1, electricity-2"),
-        (["top-up", "electricity-1", "123"], 1, "a code has 20 digits"),
-        (["top-up", "electricity-1", "5938632347213742696x"], 1, "a code has 20 digits"),
+        (["top-up", "electricity-1", "123"], 1, "A code has 20 digits"),
+        (["top-up", "electricity-1", "5938632347213742696x"], 1, "no letters"),
         (["vend", "no-such-order"], 1, "no order 'no-such-order'"),
         (["top-up", "electricity-1"], 2, "required: code"),
         (["raed", "electricity-1"], 2, "invalid choice"),

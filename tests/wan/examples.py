@@ -81,7 +81,9 @@ EXAMPLES = [
         up(
             "receipt",
             Lane.RECEIPT,
-            ReceiptBody("local:1", "vend", "accepted", True, METER, "taken", 0, 800_024, 1_300_024, 2, "local"),
+            ReceiptBody(
+                "local:1", "vend", "accepted", True, METER, "taken", 0, 800_024, 1_300_024, 2, "local", "credited"
+            ),
         ),
     ),
     Example(

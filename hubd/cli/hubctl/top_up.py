@@ -1,6 +1,7 @@
 """`hubctl top-up`: give a meter its code by hand, on the hub itself."""
 
 import argparse
+from typing import Any
 
 from hubd import console
 from hubd.cli.daemon_socket import add_socket, socket_of
@@ -34,14 +35,22 @@ def run(args: argparse.Namespace) -> int:
     receipt = console.ask(socket_of(args), question, timeout_s=args.wait + 10.0)
     if args.json:
         print_json(receipt)
-    elif receipt["outcome"] == "under_way":
-        complain(
-            f"the meter has not answered within {args.wait:g} s; it keeps trying (hubctl vend {receipt['order']})"
-        )
     else:
-        print(f"{receipt['outcome']}: {receipt.get('reason') or ''}".rstrip(": "))
-        if receipt.get("credit_remaining_e5") is not None:
-            print(f"on the meter: {money(receipt['credit_remaining_e5'])}")
+        _say(receipt)
     if receipt["outcome"] == "under_way":
         return Exit.NO_ANSWER
     return Exit.OK if receipt["outcome"] in _TAKEN else Exit.REFUSED
+
+
+def _say(receipt: dict[str, Any]) -> None:
+    """What happened and what to do; what is not done yet, or never will be, goes to stderr."""
+    if receipt["outcome"] == "refused":
+        complain(f"not sent: {receipt['reason']}")
+    elif receipt["outcome"] == "under_way":
+        complain(f"{receipt['reason']} (how it stands: hubctl vend {receipt['order']})")
+    else:
+        print(f"{receipt['outcome']}: {receipt['reason']}")
+    if receipt.get("amount_e5") is not None:
+        print(f"the code says: {money(receipt['amount_e5'])}")
+    if receipt.get("credit_remaining_e5") is not None:
+        print(f"on the meter: {money(receipt['credit_remaining_e5'])}")
