@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.hubd-ready
 
-.PHONY: help setup bench test check format measure beside soak peers clean
+.PHONY: help setup bench test check format measure beside soak peers oracle clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -46,6 +46,10 @@ soak: setup ## 200 random kills on the path of a token (long)
 
 peers: setup ## independent Zigbee clients against the virtual coordinator (needs Node 20)
 	@tools/peers
+
+oracle: setup ## a visit's air, recorded and read by Wireshark's decoder (installs tshark if it is missing)
+	@tools/need-programs tshark
+	@$(BIN)/python -m hubd.bench.capture.oracle
 
 clean: ## remove what make and the bench left behind
 	@rm -rf $(VENV) .bench build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -17,6 +17,6 @@ from hubd.bench.house.layout import Layout
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     root: Path = tmp_path_factory.mktemp("house")
-    async with House(Layout.at(root), seed=7, reports_per_s=0.5, say=print) as running:
+    async with House(Layout.at(root), seed=7, reports_per_s=0.5, say=print, capture=root / "air.pcap") as running:
         await running.start()
         yield running

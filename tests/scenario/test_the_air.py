@@ -1,0 +1,36 @@
+"""The air of the house, recorded all along, as Wireshark's decoder reads it; `make oracle` is the long form. R6."""
+
+import asyncio
+import shutil
+
+import pytest
+
+from hubd.bench.capture.examine import examine
+from hubd.bench.house.house import House
+from hubd.bench.house.layout import METER
+from hubd.console import ConsoleRefusedError
+from tests.scenario.headend_book import vend
+
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.skipif(
+        shutil.which("tshark") is None,
+        reason="tshark is not installed. Cure: sudo apt-get install --no-install-recommends tshark (or make oracle)",
+    ),
+]
+
+
+async def test_wireshark_reads_all_of_it_and_a_top_up_only_under_its_link_key_r6(house: House) -> None:
+    await vend(house, "--meter", METER.pan, "--amount", "0.10")
+    capture = house.layout.root / "air.pcap"
+    findings = await asyncio.to_thread(lambda: list(examine(capture, METER.ieee)))
+    assert [finding for finding in findings if not finding.good] == []
+
+
+async def test_a_running_bench_tells_its_keys_and_a_daemon_does_not_r4(house: House) -> None:
+    keys = await house.hubctl("bench", "keys", "--house", str(house.layout.root))
+    told = {device["ieee"]: device for device in keys["devices"]}
+    assert told[METER.ieee]["link_key"] == told[METER.ieee]["coordinator_link_key"]
+    with pytest.raises(ConsoleRefusedError, match="does not know"):
+        await house.ask({"do": "keys"})
