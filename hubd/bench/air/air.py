@@ -6,14 +6,16 @@ from hubd.bench.air import zdo
 from hubd.bench.air.clock import Clock
 from hubd.bench.air.conditions import Conditions, Confirmed, Passage
 from hubd.bench.air.coordinator_side import CoordinatorSide, Done, Outcome
+from hubd.bench.air.device import NoticesJoining
 from hubd.bench.air.frame import ApsFrame
 from hubd.bench.air.listener import Listener
 from hubd.bench.air.membership import Membership
 from hubd.bench.air.memory import Memory
 from hubd.bench.air.node import Node
 
-HELD_AT_MOST_S = 7.0
-"""How long a parent holds a frame for a sleeping child (INDIRECT_MSG_TIMEOUT of Z-Stack)."""
+HELD_AT_MOST_S = 7.68
+"""How long a parent holds a frame for a sleeping child: macTransactionPersistenceTime (IEEE 802.15.4), 500 base
+superframes of 15.36 ms."""
 GIVEN_UP_AFTER_S = 0.02
 SAVE_EVERY_S = 1.0
 
@@ -35,7 +37,7 @@ class Air:
         self._stale: set[Node] = set()
         for node in self.nodes.values():
             self.memory.recall(node)
-        membership = Membership(clock, conditions.random, self.nodes.values(), self.memory)
+        membership = Membership(clock, conditions, self.nodes.values(), self.memory)
         self._membership = membership
         self.node_at, self.members = membership.at, membership.members
         self.open_window, self.window_open = membership.open_window, membership.window_open
@@ -50,7 +52,7 @@ class Air:
     def begin(self, coordinator: CoordinatorSide) -> None:
         """Devices live from here on."""
         self._coordinator = coordinator
-        self._membership.begin(coordinator, self._wake_when_due)
+        self._membership.begin(coordinator, self._on_joined)
         for node in self.nodes.values():
             self._wake_when_due(node)
 
@@ -140,7 +142,7 @@ class Air:
         if node is None:
             done(Outcome(no_route=True))
             return
-        asleep_s = node.listens_in_s(self.clock.now_s())
+        asleep_s = node.listens_in_s(self.clock.now_s(), self.clock.unix_s())
         if asleep_s > HELD_AT_MOST_S or (asleep_s and not node.powered):
             self.clock.after(HELD_AT_MOST_S, lambda: done(Outcome(expired=True)))
             return
@@ -220,6 +222,12 @@ class Air:
         )
 
     # A device's own time
+
+    def _on_joined(self, node: Node) -> None:
+        if isinstance(node.device, NoticesJoining):
+            node.device.on_joined(self.clock.unix_s())
+            self.memory.keep(node)
+        self._wake_when_due(node)
 
     def _wake_when_due(self, node: Node) -> None:
         due_unix_s = node.device.next_due_unix_s()

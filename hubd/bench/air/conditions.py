@@ -42,6 +42,10 @@ class Conditions:
         """Half to one and a half times the mean."""
         return self.latency_s * (0.5 + self.random.random()) if self.latency_s else 0.0
 
+    def unacknowledged_is_heard(self) -> bool:
+        """One transmission that nobody acknowledges (a broadcast, a beacon): whether it was heard."""
+        return not self.loss or self.random.random() >= self.loss
+
     def passage(self, *, acknowledged: bool) -> Passage:
         """Send one frame. A lost frame is sent again as MAC and, if `acknowledged`, APS would; what was heard twice
         counts once, as MAC and APS throw repetitions away.

@@ -1,7 +1,7 @@
 """What the air asks of a virtual device."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from hubd.bench.air.frame import ApsFrame
 
@@ -44,3 +44,19 @@ class VirtualDevice(Protocol):
 
     def restore(self, saved: dict[str, object]) -> None:
         """The reverse of `save`."""
+
+
+@runtime_checkable
+class KeepsOwnHours(Protocol):
+    """A sleeping device that says itself when it listens; nothing but its own rule makes it poll faster."""
+
+    def listens_in_s(self, unix_s: float) -> float:
+        """Seconds until it asks its parent for what is held for it."""
+
+
+@runtime_checkable
+class NoticesJoining(Protocol):
+    """A device that does something of its own once it is on a network."""
+
+    def on_joined(self, unix_s: float) -> None:
+        """It has just joined; `next_due_unix_s` is asked again afterwards."""

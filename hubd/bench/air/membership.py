@@ -2,17 +2,22 @@
 
 import struct
 from collections.abc import Callable, Iterable
-from random import Random
 
 from hubd.bench.air.clock import Clock
+from hubd.bench.air.conditions import Conditions
 from hubd.bench.air.coordinator_side import CoordinatorSide
 from hubd.bench.air.listener import Listener
 from hubd.bench.air.memory import Memory
 from hubd.bench.air.node import NOT_JOINED, Node
+from hubd.model.secret import Secret
 
 FIRST_TRY_S = 0.05
 TRIES_SPREAD_S = 0.2
 JOIN_AGAIN_S = 2.0
+_LOST = "a frame of its joining was lost"
+_BEACONS, _ACKNOWLEDGED = 2, 5
+"""Frames of one joining. Not acknowledged: beacon request and beacon. Acknowledged: association request, data
+request, association response, and the network key under the link key, with a data request of its own."""
 
 
 class Membership:
@@ -20,9 +25,10 @@ class Membership:
 
     listener: Listener | None = None
 
-    def __init__(self, clock: Clock, random: Random, nodes: Iterable[Node], memory: Memory) -> None:
+    def __init__(self, clock: Clock, conditions: Conditions, nodes: Iterable[Node], memory: Memory) -> None:
         self._clock = clock
-        self._random = random
+        self._conditions = conditions
+        self._random = conditions.random
         self._nodes = tuple(nodes)
         self._memory = memory
         self._by_nwk = {node.nwk: node for node in self._nodes if node.joined}
@@ -75,10 +81,10 @@ class Membership:
         network = self._coordinator.network()
         if not self.window_open() or not network or (node.joined and node.network == network):
             return
-        admitted = self._coordinator.admit(node) if node.powered else "the device is off the air"
+        admitted = self._admission(node)
         if isinstance(admitted, str):
             node.refused = admitted
-            if self.listener and node.powered:
+            if self.listener and node.powered and admitted is not _LOST:
                 self.listener.refused(node)
             self._try_soon(node, JOIN_AGAIN_S)
             return
@@ -92,6 +98,14 @@ class Membership:
             self.listener.joined(node)
         self._coordinator.joined(node)
         self._when_joined(node)
+
+    def _admission(self, node: Node) -> Secret[bytes] | str:
+        if not node.powered:
+            return "the device is off the air"
+        heard = all(self._conditions.unacknowledged_is_heard() for _ in range(_BEACONS)) and all(
+            self._conditions.passage(acknowledged=False).arrives for _ in range(_ACKNOWLEDGED)
+        )
+        return self._coordinator.admit(node) if heard else _LOST
 
     def _free_address(self) -> int:
         while True:

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 
 from hubd.bench.air.clock import Timer
-from hubd.bench.air.device import VirtualDevice
+from hubd.bench.air.device import KeepsOwnHours, VirtualDevice
 from hubd.model.identity import eui64_octets, parse_eui64
 from hubd.model.secret import Secret
 
@@ -35,9 +35,11 @@ class Node:
     timer: Timer | None = None
     timer_due_unix_s: float | None = None
     octets: bytes = b""
+    own_hours: KeepsOwnHours | None = None
 
     def __post_init__(self) -> None:
         self.octets = eui64_octets(parse_eui64(self.device.ieee))[::-1]
+        self.own_hours = self.device if isinstance(self.device, KeepsOwnHours) else None
 
     @property
     def joined(self) -> bool:
@@ -53,8 +55,10 @@ class Node:
             | (0x04 if self.device.mains_powered else 0)
         )
 
-    def listens_in_s(self, now_s: float) -> float:
-        """Seconds until it can take a frame: none for a device that is always awake."""
+    def listens_in_s(self, now_s: float, unix_s: float) -> float:
+        """Seconds until it can take a frame: none for a device that is always awake. Monotonic and wall clock."""
+        if self.own_hours is not None:
+            return self.own_hours.listens_in_s(unix_s)
         interval_s = self.device.poll_interval_s
         if interval_s is None:
             return 0.0

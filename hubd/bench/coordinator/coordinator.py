@@ -171,6 +171,8 @@ class Coordinator:
         assert node.link_key is not None
         self.trust.remember(node.octets, node.nwk, node.link_key, child=node.device.poll_interval_s is not None)
         self.indicate(unpi.ZDO, 0xCA, struct.pack("<H8sH", node.nwk, node.octets, 0))
+        if not self.air.conditions.unacknowledged_is_heard():
+            return  # its announcement was lost
         body = announcement(node)
         self.indicate(unpi.ZDO, 0xC1, struct.pack("<H", node.nwk) + body)
         self._tell_zdo(node.nwk, zdo.DEVICE_ANNCE, self.next_sequence(), body, was_broadcast=True)

@@ -32,6 +32,7 @@ class DeviceTable:
     open: bool = False
     reports_per_s: float = 0.0
     poll_interval_s: float | None = None
+    wake_s: float | None = None
     prepayment: dict[str, Any] | None = None
     load: dict[str, Any] | None = None
 
@@ -103,7 +104,7 @@ Maker = Callable[[DeviceTable, dict[str, Any], str, int, str], VirtualDevice]
 
 
 def _plug(table: DeviceTable, _: dict[str, Any], ieee: str, seed: int, where: str) -> VirtualDevice:
-    _refuse(table, where, "prepayment", "poll_interval_s")
+    _refuse(table, where, "prepayment", "poll_interval_s", "wake_s")
     load = dict(table.load or {})
     base_w = load.pop("base_w", 60)
     if load or not isinstance(base_w, int | float):
@@ -112,19 +113,19 @@ def _plug(table: DeviceTable, _: dict[str, Any], ieee: str, seed: int, where: st
 
 
 def _temperature(table: DeviceTable, _: dict[str, Any], ieee: str, seed: int, where: str) -> VirtualDevice:
-    _refuse(table, where, "prepayment", "load")
+    _refuse(table, where, "prepayment", "load", "wake_s")
     return TemperatureSensor(ieee, seed, table.reports_per_s, table.poll_interval_s)
 
 
-def _meter(_: DeviceTable, raw: dict[str, Any], ieee: str, seed: int, where: str) -> VirtualDevice:
-    """The meter reads its own tables; it is imported here so that a bench of plugs starts without it."""
+def _meter(table: DeviceTable, raw: dict[str, Any], ieee: str, seed: int, where: str) -> VirtualDevice:
+    """A meter reads its own tables; it is imported here so that a bench of plugs starts without it."""
     try:
-        room = importlib.import_module("hubd.bench.devices.electricity_meter")
+        room = importlib.import_module(f"hubd.bench.devices.{table.kind}")
     except ImportError:
-        raise ConfigurationError(f"{where}: kind: electricity_meter is not in this build") from None
+        raise ConfigurationError(f"{where}: kind: {table.kind} is not in this build") from None
     meter: VirtualDevice
     try:
-        meter = room.ElectricityMeter.from_table({**raw, "ieee": ieee}, seed)
+        meter = getattr(room, _METERS[table.kind]).from_table({**raw, "ieee": ieee}, seed)
     except ConfigurationError as error:
         raise ConfigurationError(f"{where}: {error}") from None
     except (ValueError, TypeError, KeyError) as error:
@@ -138,4 +139,5 @@ def _refuse(table: DeviceTable, where: str, *keys: str) -> None:
             raise ConfigurationError(f"{where}: {key}: a {table.kind} has none")
 
 
-_KINDS: dict[str, Maker] = {"plug": _plug, "temperature_sensor": _temperature, "electricity_meter": _meter}
+_METERS = {"electricity_meter": "ElectricityMeter", "gas_meter": "GasMeter"}
+_KINDS: dict[str, Maker] = {"plug": _plug, "temperature_sensor": _temperature, **dict.fromkeys(_METERS, _meter)}

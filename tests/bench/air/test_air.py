@@ -110,8 +110,9 @@ def test_latency_delays_frames_and_keeps_their_order():
 
 def test_lost_frames_are_missing_on_both_sides_and_counted():
     device = Counter()
-    air, clock, listener = make(device, loss=0.6)
+    air, clock, listener = make(device)
     node = join(air, clock)
+    air.conditions.loss = 0.6
     outcomes = []
     for _ in range(200):
         air.unicast(node.nwk, FRAME, False, outcomes.append)
@@ -120,6 +121,16 @@ def test_lost_frames_are_missing_on_both_sides_and_counted():
     assert device.heard < 200
     assert len(listener.frames) < device.heard
     assert air.frames_lost == 200 - device.heard + device.heard - len(listener.frames)
+
+
+def test_joining_goes_on_until_no_frame_of_it_is_lost():
+    air, clock, listener = make(Counter(), loss=0.5)
+    air.open_window(600)
+    clock.turn(0.3)
+    assert listener.log == []
+    assert air.nodes[IEEE].refused == "a frame of its joining was lost"
+    clock.turn(600)
+    assert listener.log == ["joined"]
 
 
 def test_a_devices_answer_leaves_only_after_its_state_is_on_disk(tmp_path: Path):
@@ -217,6 +228,6 @@ def test_leaving_is_told_once_and_forgotten():
 def test_a_sleeping_device_asks_often_for_a_while_and_then_rarely():
     node = Node(Counter(poll_interval_s=5))
     node.poll_fast_from(100.0)
-    assert node.listens_in_s(101.1) <= 0.25
-    assert node.listens_in_s(111.0) == pytest.approx(4.0)
-    assert Node(Counter()).listens_in_s(1.0) == 0.0
+    assert node.listens_in_s(101.1, 0.0) <= 0.25
+    assert node.listens_in_s(111.0, 0.0) == pytest.approx(4.0)
+    assert Node(Counter()).listens_in_s(1.0, 0.0) == 0.0

@@ -76,7 +76,7 @@ def test_a_frame_for_a_device_that_sleeps_too_long_expires(make_host):
     nwk = host.join("sensor")
     host.clock.turn(15)
     host.send(nwk, 0x0402, READ_SUMMATION)
-    host.clock.turn(6.9)
+    host.clock.turn(7.6)
     assert host.told(*CONFIRM) == []
     host.clock.turn(0.2)
     assert host.told(*CONFIRM) == [b"\xf0\x01\x07"]

@@ -39,7 +39,10 @@ def test_devices_stand_there_as_written():
     [
         ({**PLUG, "colour": "red"}, "unknown key colour"),
         ({**PLUG, "reports_per_second": 1}, "did you mean reports_per_s"),
-        ({**PLUG, "kind": "toaster"}, "kind: 'toaster' is none of electricity_meter, plug, temperature_sensor"),
+        (
+            {**PLUG, "kind": "toaster"},
+            "kind: 'toaster' is none of electricity_meter, gas_meter, plug, temperature_sensor",
+        ),
         ({**PLUG, "ieee": "12"}, "ieee: '12' is not an IEEE address"),
         ({**PLUG, "open": False}, "either install_code or open"),
         ({**PLUG, "install_code": "00"}, "either install_code or open"),
@@ -87,7 +90,7 @@ def test_the_example_in_the_documentation_is_a_devices_file():
     text = (Path(__file__).parents[3] / "docs" / "virtual-coordinator.md").read_text()
     example = tomllib.loads(re.search(r"```toml\n(.*?)```", text, re.DOTALL).group(1))
     kinds = [node.device.kind for node in devices_of(example, "documentation", 1)]
-    assert kinds == ["electricity_meter", "plug", "temperature_sensor"]
+    assert kinds == ["electricity_meter", "plug", "temperature_sensor", "gas_meter"]
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -10,11 +10,11 @@ from hubd.bench.devices.electricity_meter import metering
 from hubd.bench.devices.electricity_meter.energy import WMS_PER_WH, Energy
 from hubd.bench.devices.electricity_meter.load_curve import LoadCurve
 from hubd.bench.devices.electricity_meter.settings import MeterTable, read_table
-from hubd.bench.devices.prepaid import prepayment
+from hubd.bench.devices.prepaid import prepayment, showing
 from hubd.bench.devices.prepaid.account import Account
 from hubd.bench.devices.prepaid.half_hours import INTERVAL_S
 from hubd.bench.devices.prepaid.own_clock import OwnClock
-from hubd.bench.devices.prepaid.settings import PrepaymentSettings, parse_e5
+from hubd.bench.devices.prepaid.settings import PrepaymentSettings
 from hubd.bench.devices.prepaid.till import TokenTill
 from hubd.bench.devices.zcl import Value, ZclServer
 from hubd.model.identity import parse_eui64
@@ -120,23 +120,7 @@ class ElectricityMeter:
             "clock_answered_unix_s": self._clock.answered_unix_s,
             "dropped_unsecured": self._server.dropped_unsecured,
         }
-        return seen | self._prepayment_view()
-
-    def _prepayment_view(self) -> dict[str, object]:
-        if self.account is None or self.till is None:
-            return {"balance_e5": None, "accepted": [], "log": [], "lock_until": None}
-        account, till = self.account, self.till
-        return {
-            "balance_e5": account.balance_e5,
-            "currency": account.settings.currency,
-            "emergency_e5": account.emergency_e5,
-            "debt_e5": account.debt_e5,
-            "credit_status": int(account.status()),
-            "accepted": [{"tid": tid, "amount_e5": amount_e5} for tid, amount_e5 in till.log.accepted],
-            "log": [{"unix_s": at, "verdict": str(verdict), "tid": tid} for at, verdict, tid in till.log.verdicts],
-            "lock_until": till.state.lockout.until_unix_s or None,
-            "power_limit_w": till.power_limit_w,
-        }
+        return seen | showing.view(self.account, self.till)
 
     def set(self, **values: object) -> None:
         """For the bench: `balance` ("5.00"), `supply` ("on": the consumer's act at the meter), `emergency`
@@ -150,17 +134,7 @@ class ElectricityMeter:
             self._shift_clock(float(offset))
         for name in ("balance", "supply", "emergency"):
             if name in values:
-                self._set_account(name, values[name])
-
-    def _set_account(self, name: str, value: object) -> None:
-        if self.account is None:
-            raise ValueError(f"{name}: this meter has no prepayment")
-        if name == "balance":
-            self.account.set_balance(parse_e5(str(value)))
-        elif name == "supply" and not (value == "on" and self.account.switch_on()):
-            raise ValueError("supply: only armed supply can be switched, and only on")
-        elif name == "emergency" and not (value == "select" and self.account.select_emergency()):
-            raise ValueError("emergency: it can be selected where there is some and the balance is low")
+                showing.change(self.account, name, values[name])
 
     def save(self) -> dict[str, object]:
         """Registers, profile, account, token memory, lock-out, log, clock and reporting."""
