@@ -95,7 +95,7 @@ async def test_a_device_joins_is_interviewed_read_and_reports():
         events = Events(app)
         await app.permit(5)
         plug = await events.next_device()
-        assert (plug.manufacturer, plug.model) == ("hubd bench", "plug")
+        assert (plug.manufacturer, plug.model) == ("hubd bench", "virtual plug")
         metering = plug.endpoints[1].smartenergy_metering
         values, failed = await metering.read_attributes(["current_summ_delivered", "divisor", "instantaneous_demand"])
         assert (values["divisor"], failed) == (1000, {})
