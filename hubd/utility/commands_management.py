@@ -2,6 +2,7 @@
 (security centre). Each may be begun again after a crash: doing it twice has the effect of once.
 """
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
@@ -97,24 +98,41 @@ def status(spawn: Spawn, finished: Finished, republish: Callable[[], None]) -> E
 
 
 def admit(spawn: Spawn, finished: Finished, household: Household) -> Errand:
-    """`admit`: let one device in, with its install code, within a window. The device is known from the commit on."""
+    """`admit`: let devices in, with their install codes, within a window. They are known from the commit on."""
 
-    async def do(command: Command) -> Eui64:
+    async def do(command: Command) -> Eui64 | None:
         args = command.arguments(AdmitArgs)
-        device = parse_eui64(args.device)
-        await household.let_in(device, Secret(args.install_code), args.window_s)
-        return device
+        async with asyncio.TaskGroup() as group:
+            waits = [
+                group.create_task(_let_in(household, parse_eui64(each.device), each.install_code, args.window_s))
+                for each in args.devices
+            ]
+        if failed := [words for wait in waits if (words := wait.result()) is not None]:
+            raise LinkError("; ".join(failed))
+        return None if args.device is None else parse_eui64(args.device)
 
     def objection(command: Command) -> str | None:
         args = command.arguments(AdmitArgs)
-        code, scheme = args.install_code, args.token_scheme
-        return household.objection_to_newcomer(args.device, args.kind, code, args.window_s, scheme)
+        objections = (
+            household.objection_to_newcomer(e.device, e.kind, e.install_code, args.window_s, e.token_scheme)
+            for e in args.devices
+        )
+        return next((words for words in objections if words is not None), None)
 
     def record(connection: sqlite3.Connection, command: Command) -> None:
-        args = command.arguments(AdmitArgs)
-        household.record(connection, parse_eui64(args.device), DeviceKind(args.kind), args.token_scheme)
+        for each in command.arguments(AdmitArgs).devices:
+            household.record(connection, parse_eui64(each.device), DeviceKind(each.kind), each.token_scheme)
 
     return Errand(spawn, finished, do, objection, record)
+
+
+async def _let_in(household: Household, device: Eui64, code: str, window_s: int) -> str | None:
+    """Why it did not come; None: it did."""
+    try:
+        await household.let_in(device, Secret(code), window_s)
+    except LinkError as error:
+        return str(error)
+    return None
 
 
 def remove(spawn: Spawn, finished: Finished, household: Household) -> Errand:

@@ -30,6 +30,8 @@ MAX_COMMAND_BYTES = 8_192
 _ORDER_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 """No colon: orders keyed in on the hub itself are `local:...`, and nobody may order under such a name."""
 ALGORITHM = "EdDSA"
+MOST_ADMITTED = 8
+"""Devices in one admission: more than any site has, and well below the longest command."""
 
 _ARGUMENTS: dict[str, type[msgspec.Struct]] = {
     "vend": VendArgs,
@@ -165,15 +167,38 @@ def _bad_arguments(claims: CommandClaims, args_json: bytes) -> Refusal | None:
         args = msgspec.json.decode(args_json, type=_ARGUMENTS[claims.cmd])
     except msgspec.DecodeError as error:
         return _answer(claims, Reason.BAD_ARGUMENTS, f"the arguments of {claims.cmd} have not their form: {error}")
-    if isinstance(args, VendArgs | DeviceArgs | AdmitArgs):
-        try:
-            parse_eui64(args.device)
-        except ValueError:
-            return _answer(claims, Reason.BAD_ARGUMENTS, "device is not an IEEE address of 16 hexadecimal digits")
+    if any(not _is_address(address) for address in _addresses(args)):
+        return _answer(claims, Reason.BAD_ARGUMENTS, "device is not an IEEE address of 16 hexadecimal digits")
     if isinstance(args, VendArgs) and (fault := form_fault(args.token)) is not None:
         return _answer(claims, Reason.NOT_20_DIGITS, WORDS[fault].both)
-    if isinstance(args, AdmitArgs) and args.kind not in list(DeviceKind):
+    if isinstance(args, AdmitArgs):
+        return _bad_admission(claims, args)
+    return None
+
+
+def _addresses(args: msgspec.Struct) -> list[str]:
+    if isinstance(args, AdmitArgs):
+        return [each.device for each in args.devices]
+    return [args.device] if isinstance(args, VendArgs | DeviceArgs) else []
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parse_eui64(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _bad_admission(claims: CommandClaims, args: AdmitArgs) -> Refusal | None:
+    if not 1 <= len(args.devices) <= MOST_ADMITTED:
+        return _answer(claims, Reason.BAD_ARGUMENTS, f"one admission names 1 to {MOST_ADMITTED} devices")
+    if len({parse_eui64(each.device) for each in args.devices}) != len(args.devices):
+        return _answer(claims, Reason.BAD_ARGUMENTS, "the admission names a device twice")
+    if any(each.kind not in list(DeviceKind) for each in args.devices):
         return _answer(claims, Reason.BAD_ARGUMENTS, f"unknown kind; known are {', '.join(DeviceKind)}")
+    if args.visit is not None and not _ORDER_ID.fullmatch(args.visit):
+        return _answer(claims, Reason.BAD_ARGUMENTS, "a visit's name is 1 to 64 letters, digits, dots or dashes")
     return None
 
 

@@ -135,11 +135,14 @@ class CommandClaims(msgspec.Struct, frozen=True):
     args: dict[str, Any]
 
 
-class VendArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Arguments of `vend`: the code for one meter, and that meter's address."""
+class VendArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Arguments of `vend`: the code for one meter, and that meter's address. `trial`: the code carries no value and
+    serves the vend test of commissioning.
+    """
 
     device: str
     token: str
+    trial: bool = False
 
 
 class DeviceArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -148,15 +151,33 @@ class DeviceArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     device: str
 
 
-class AdmitArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Arguments of `admit`: let this device in, with this install code (hex with its CRC), within the window."""
+class AdmitDevice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One device that may come in, with its install code (hex with its CRC), and whose it is where that is said."""
 
     device: str
     kind: str
     install_code: str
-    window_s: int = 240
     token_scheme: str = DEFAULT
     """What codes a meter takes: a name in `model/token_schemes`."""
+    supplier: str | None = None
+
+    def __repr__(self) -> str:
+        return f"AdmitDevice({self.device}, {self.kind})"
+
+
+class AdmitArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Arguments of `admit`: let these devices in, within the window. `visit` names the installer's visit that they
+    belong to; without it the order itself is the visit.
+    """
+
+    devices: list[AdmitDevice]
+    window_s: int = 240
+    visit: str | None = None
+
+    @property
+    def device(self) -> str | None:
+        """The device, where it is only one."""
+        return self.devices[0].device if len(self.devices) == 1 else None
 
 
 class NoArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

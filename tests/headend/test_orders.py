@@ -10,7 +10,7 @@ from hubd.headend.home import Home
 from hubd.headend.orders import Order
 from hubd.headend.refused import Refused
 from hubd.model.roles import Role
-from hubd.wan.messages import AdmitArgs, DeviceArgs, EventBody, VendArgs
+from hubd.wan.messages import AdmitArgs, AdmitDevice, DeviceArgs, EventBody, VendArgs
 
 from .conftest import ADDRESS, HUB, NOW, OTHER_HUB, receipt
 
@@ -21,7 +21,7 @@ def queued(connection: sqlite3.Connection, request: str = "r-1", role: Role = Ro
     args = {
         Role.VENDING: ("vend", VendArgs(device=ADDRESS, token="1" * 20)),
         Role.MANAGEMENT: ("read", DeviceArgs(device=ADDRESS)),
-        Role.SECURITY_CENTRE: ("admit", AdmitArgs(device=ADDRESS, kind="electricity_meter", install_code="AB" * 18)),
+        Role.SECURITY_CENTRE: ("admit", AdmitArgs([AdmitDevice(ADDRESS, "electricity_meter", "AB" * 18)])),
     }[role]
     return orders.queue(connection, request, orders.body_hash(request), role, HUB, *args, NOW, 600.0)
 

@@ -19,7 +19,7 @@ ARGS: dict[str, dict[str, Any]] = {
     "vend": {"device": ADDRESS, "token": "1" * 20},
     "read": {"device": ADDRESS},
     "status": {},
-    "admit": {"device": ADDRESS, "kind": "electricity_meter", "install_code": "AB" * 18},
+    "admit": {"devices": [{"device": ADDRESS, "kind": "electricity_meter", "install_code": "AB" * 18}]},
     "remove": {"device": ADDRESS},
 }
 

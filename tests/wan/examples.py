@@ -10,6 +10,7 @@ from hubd.model.stamp import TimeTrust
 from hubd.wan.messages import (
     Ack,
     AdmitArgs,
+    AdmitDevice,
     CommandClaims,
     DeviceArgs,
     EventBody,
@@ -162,13 +163,13 @@ EXAMPLES = [
             )
         ),
     ),
-    Example("command-vend", _VEND, _VEND),
+    Example("command-vend", _VEND, claims("vend", VendArgs(METER, "12345678901234567890", True))),
     Example("command-read", _READ, _READ),
     Example("command-status", _STATUS, _STATUS),
     Example(
         "command-admit",
-        {**claims("admit", AdmitArgs(METER, "gas_meter", "AB" * 18))},
-        claims("admit", AdmitArgs(METER, "electricity_meter", "AB" * 18, 60)),
+        claims("admit", AdmitArgs([AdmitDevice(METER, "gas_meter", "AB" * 18)])),
+        claims("admit", AdmitArgs([AdmitDevice(METER, "electricity_meter", "AB" * 18, "gb_utrn", "Northern")], 60, "visit-7")),
     ),
     Example("command-remove", _REMOVE, _REMOVE),
 ]

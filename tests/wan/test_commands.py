@@ -30,7 +30,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "vend": {"device": METER, "token": TOKEN},
     "read": {"device": METER},
     "status": {},
-    "admit": {"device": METER, "kind": "gas_meter", "install_code": "AB" * 18, "window_s": 60},
+    "admit": {"devices": [{"device": METER, "kind": "gas_meter", "install_code": "AB" * 18}], "window_s": 60},
     "remove": {"device": METER},
 }
 
