@@ -169,7 +169,10 @@ EXAMPLES = [
     Example(
         "command-admit",
         claims("admit", AdmitArgs([AdmitDevice(METER, "gas_meter", "AB" * 18)])),
-        claims("admit", AdmitArgs([AdmitDevice(METER, "electricity_meter", "AB" * 18, "gb_utrn", "Northern")], 60, "visit-7")),
+        claims(
+            "admit",
+            AdmitArgs([AdmitDevice(METER, "electricity_meter", "AB" * 18, "gb_utrn", "Northern")], 60, "visit-7"),
+        ),
     ),
     Example("command-remove", _REMOVE, _REMOVE),
 ]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import jwt
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
@@ -71,7 +72,7 @@ def test_every_command_of_the_closed_lists_is_taken_under_its_role(role: Role, c
         cmd,
     )
     kind = {"vend": VendArgs, "admit": AdmitArgs, "status": NoArgs}.get(cmd, DeviceArgs)
-    assert verdict.arguments(kind) == kind(**ARGUMENTS[cmd])
+    assert verdict.arguments(kind) == msgspec.convert(ARGUMENTS[cmd], kind)
 
 
 def test_a_command_does_not_show_its_arguments():
@@ -266,3 +267,18 @@ def test_a_key_file_that_cannot_be_used_is_refused_with_its_fault(tmp_path: Path
 def test_a_missing_key_file_is_named(tmp_path: Path):
     with pytest.raises(ConfigurationError, match=r"role-keys\.toml: no such file"):
         role_keys.load(tmp_path / "role-keys.toml")
+
+
+@pytest.mark.parametrize(
+    ("devices", "words"),
+    [
+        ([], "1 to 8"),
+        ([{"device": METER, "kind": "gas_meter", "install_code": "AB"}] * 2, "twice"),
+        ([{"device": "kitchen", "kind": "gas_meter", "install_code": "AB"}], "IEEE address"),
+        ([{"device": METER, "kind": "toaster", "install_code": "AB"}], "unknown kind"),
+    ],
+)
+def test_an_admission_names_one_to_eight_different_devices_of_known_kinds_r14_r15(devices: Any, words: str):
+    verdict = judge(signed(Role.SECURITY_CENTRE, cmd="admit", args={"devices": devices}), Role.SECURITY_CENTRE)
+    assert isinstance(verdict, Refusal)
+    assert (verdict.reason, words in verdict.words) == (Reason.BAD_ARGUMENTS, True)

@@ -1,4 +1,4 @@
-"""Commissioning as a machine: every history of one device explored, with a crash at each step (R13, R14, R15, R21)."""
+"""Commissioning as a machine: every history of one device, with a crash at each step (R13, R14, R15, R21)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
