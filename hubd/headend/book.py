@@ -14,11 +14,11 @@ from typing import TypeVar
 
 from hubd.errors import ConfigurationError, StoreError
 from hubd.headend.home import Home
+from hubd.headend.outages import tables as outage_tables
 
 T = TypeVar("T")
 
 BUSY_S = 10.0
-VERSION = 1
 
 _TABLES = """
 CREATE TABLE meters (
@@ -68,6 +68,10 @@ CREATE TABLE hubs (
 ) STRICT;
 """
 
+_STEPS = (_TABLES, outage_tables.TABLES)
+"""What each version of the book added; a book of an older version is brought up when it is opened."""
+VERSION = len(_STEPS)
+
 
 def open_book(home: Home) -> sqlite3.Connection:
     """Open the book, making it where it is missing; mode 0600. One connection for one thread at a time.
@@ -90,19 +94,19 @@ def open_book(home: Home) -> sqlite3.Connection:
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Make the tables where they are missing. The connection must be in autocommit mode."""
+    """Make the tables that are missing. The connection must be in autocommit mode."""
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA foreign_keys=ON")
     if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
         return
     with transaction(connection):
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            for statement in _TABLES.split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version={VERSION}")
-        elif version != VERSION:
+        if version > VERSION:
             raise StoreError(f"the book is of version {version}, this program writes version {VERSION}")
+        for step in _STEPS[version:]:
+            for statement in step.split(";"):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version={VERSION}")
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from hubd.headend.inbound import Arrived, Unreadable
 from hubd.headend.orders import Order
+from hubd.headend.outages.standing import Incident
 from hubd.model.identity import HubId
 from hubd.wan.messages import Ack, Status
 
@@ -60,4 +61,14 @@ class Acknowledged:
     ack: Ack
 
 
-Happening = Connected | Disconnected | MessageStored | StatusSeen | UnreadableKept | OrderSent | Acknowledged
+@dataclass(frozen=True, slots=True)
+class OutagesGrouped:
+    """Incidents of the supply that are new or changed, and how many hubs are asked how they are."""
+
+    incidents: tuple[Incident, ...]
+    asked: int
+
+
+Happening = (
+    Connected | Disconnected | MessageStored | StatusSeen | UnreadableKept | OrderSent | Acknowledged | OutagesGrouped
+)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hubd.configuration import load_toml
 from hubd.errors import ConfigurationError
+from hubd.headend.outages.evidence import Rules
 from hubd.model.roles import Role
 
 HEADEND_USER = "headend"
@@ -52,6 +53,7 @@ class HeadEndConfig:
     broker: BrokerTable = field(default_factory=BrokerTable)
     orders: OrdersTable = field(default_factory=OrdersTable)
     vending: VendingTable = field(default_factory=VendingTable)
+    outages: Rules = field(default_factory=Rules)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,9 +50,10 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class StatusArrived:
-    """A hub's retained status, or its last will."""
+    """A hub's status, or its last will. `retained`: the broker had it kept, so it may be old."""
 
     status: Status
+    retained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +73,14 @@ class Journal:
     journal: str
 
 
-def understand(topic: str, payload: bytes) -> Arrived | StatusArrived | Unreadable:
+def understand(topic: str, payload: bytes, *, retained: bool = False) -> Arrived | StatusArrived | Unreadable:
     """Decode a message and hold it against the topic it came on: a hub speaks for itself only."""
     try:
         if topic.endswith("/status"):
             status = msgspec.json.decode(payload, type=Status)
             expected = topics.ROOT + f"/{status.hub}/status"
-            return StatusArrived(status) if topic == expected else _unreadable(topic, payload, "another hub's status")
+            ours = topic == expected
+            return StatusArrived(status, retained) if ours else _unreadable(topic, payload, "another hub's status")
         up = msgspec.json.decode(payload, type=Up)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return _unreadable(topic, payload, str(error))

@@ -35,6 +35,8 @@ from hubd.headend.happenings import (
 from hubd.headend.home import HEADEND_USER, VENDING_USER, HeadEndConfig, Home
 from hubd.headend.inbound import Arrived, Journal, StatusArrived, Unreadable
 from hubd.headend.orders import Order
+from hubd.headend.outages import taking
+from hubd.headend.outages.watch import OutageWatch
 from hubd.headend.role_keys import RoleKey, load
 from hubd.headend.sending import sign_order, take_counter
 from hubd.model.identity import HubId
@@ -93,6 +95,7 @@ class Service:
         self._offline: set[str] = set()
         self._to_acknowledge: set[Journal] = set()
         self._something_to_acknowledge = asyncio.Event()
+        self._outages = OutageWatch(self._desk, config.outages, tell, now)
 
     async def run(self) -> None:
         """For ever, through every outage; cancel to stop."""
@@ -142,6 +145,7 @@ class Service:
                 group.create_task(self._send(hearing, others, commands), name="send-commands")
                 group.create_task(self._look(vends, commands), name="look")
                 group.create_task(_until_disconnected(vending), name="watch-vending")
+                group.create_task(self._outages.run(), name="outages")
 
     def _refused(self, reason: str) -> None:
         log.warning("the broker does not pass on what we send: %s. Cure: its access list", reason)
@@ -149,7 +153,10 @@ class Service:
     async def _hear(self, hearing: aiomqtt.Client) -> None:
         name = uuid.uuid4().hex
         async for batch in session.batches(hearing, BATCH):
-            understood = [inbound.understand(str(message.topic), _octets(message)) for message in batch]
+            understood = [
+                inbound.understand(str(message.topic), _octets(message), retained=bool(message.retain))
+                for message in batch
+            ]
             stored = await self._desk.commit(partial(self._store, understood=understood, session_name=name))
             for message in batch:
                 paho_doors.acknowledge(hearing, message)
@@ -172,9 +179,12 @@ class Service:
                 case Arrived():
                     new = inbound.store(connection, item, session_name, now)
                     order = _on_its_order(connection, item, now) if new else None
+                    if new and taking.take(connection, item, now):
+                        self._outages.touch()
                     happenings.append(MessageStored(item, new, order))
-                case StatusArrived(status):
+                case StatusArrived(status, retained):
                     inbound.store_status(connection, status, now)
+                    taking.take_status(connection, status, now, retained=retained)
                     happenings.append(StatusSeen(status))
                 case Unreadable():
                     inbound.store_unreadable(connection, item, now)

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from hubd.cli.hubctl.head_outage_lines import incident_fields, incident_words
 from hubd.cli.hubctl.head_supply_lines import supply_words
 from hubd.cli.output import print_json
 from hubd.headend.happenings import (
@@ -17,6 +18,7 @@ from hubd.headend.happenings import (
     Happening,
     MessageStored,
     OrderSent,
+    OutagesGrouped,
     StatusSeen,
     UnreadableKept,
 )
@@ -80,6 +82,12 @@ def _(happening: Acknowledged) -> str:
     return f"{happening.hub}  <- stored up to {stored}"
 
 
+@line.register
+def _(happening: OutagesGrouped) -> str:
+    asked = [f"asking {happening.asked} how they are"] if happening.asked else []
+    return "; ".join([incident_words(incident) for incident in happening.incidents] + asked)
+
+
 def fields(happening: Happening) -> dict[str, Any]:
     """What happened, for programs: `happened` names it. An order is named, its arguments left out."""
     name = _NAMES[type(happening)]
@@ -90,6 +98,8 @@ def fields(happening: Happening) -> dict[str, Any]:
         case OrderSent(order, sending):
             whose = {"request": order.request, "order": order.jti, "hub": order.hub, "device": order.device}
             return {"happened": name, **whose, "command": order.cmd, "sending": sending}
+        case OutagesGrouped(incidents, asked):
+            return {"happened": name, "incidents": [incident_fields(i) for i in incidents], "asked": asked}
         case UnreadableKept(message):
             return {"happened": name, "topic": message.topic, "reason": message.reason}
         case _:
@@ -104,6 +114,7 @@ _NAMES: dict[type, str] = {
     UnreadableKept: "unreadable",
     OrderSent: "sent",
     Acknowledged: "acknowledged",
+    OutagesGrouped: "outages",
 }
 
 
