@@ -29,6 +29,36 @@ class DeviceJoined:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyEstablished:
+    """The hub and a device made a link key between them with their certificates; the radio holds it. `suite`: 1, 2."""
+
+    device: Eui64
+    suite: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEstablishmentFailed:
+    """An attempt ended without a key; what was agreed before stands. `reason` is for people.
+
+    `status` is the cluster's own (an unknown one as its number), None where no Terminate was sent or received;
+    `retry_in_s`: another attempt follows by itself.
+    """
+
+    device: Eui64
+    reason: str
+    status: int | None = None
+    retry_in_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FrameBeforeKeyRefused:
+    """A Smart Energy frame came from a device with which no key was established. It was dropped unread."""
+
+    device: Eui64
+    cluster_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceLeft:
     """A device left the network."""
 
@@ -59,4 +89,15 @@ class UnlistedDeviceRefused:
     device: Eui64
 
 
-HanEvent = RadioUp | RadioLost | DeviceJoined | DeviceLeft | Reported | UnsecuredFrameRefused | UnlistedDeviceRefused
+HanEvent = (
+    RadioUp
+    | RadioLost
+    | DeviceJoined
+    | KeyEstablished
+    | KeyEstablishmentFailed
+    | FrameBeforeKeyRefused
+    | DeviceLeft
+    | Reported
+    | UnsecuredFrameRefused
+    | UnlistedDeviceRefused
+)

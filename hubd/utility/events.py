@@ -16,12 +16,15 @@ class EventName(StrEnum):
     COMMAND_FAILED = "command_failed"
     DEVICE_JOINED = "device_joined"
     DEVICE_LEFT = "device_left"
+    KEY_ESTABLISHED = "key_established"
+    KEY_ESTABLISHMENT_FAILED = "key_establishment_failed"
+    FRAME_BEFORE_KEY_REFUSED = "frame_before_key_refused"
     UNSECURED_FRAME_REFUSED = "unsecured_frame_refused"
     UNLISTED_DEVICE_REFUSED = "unlisted_device_refused"
     LOCAL_TOP_UP = "local_top_up"
 
 
-_ALARMS = frozenset({EventName.RADIO_LOST, EventName.UNSECURED_FRAME_REFUSED})
+_ALARMS = frozenset({EventName.RADIO_LOST, EventName.UNSECURED_FRAME_REFUSED, EventName.FRAME_BEFORE_KEY_REFUSED})
 
 
 def lane_of(name: EventName) -> Lane:

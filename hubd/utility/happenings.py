@@ -8,7 +8,10 @@ from collections.abc import Callable, Mapping
 from hubd.model.han import (
     DeviceJoined,
     DeviceLeft,
+    FrameBeforeKeyRefused,
     HanEvent,
+    KeyEstablished,
+    KeyEstablishmentFailed,
     RadioLost,
     RadioUp,
     Reported,
@@ -64,6 +67,15 @@ class Happenings:
                     reason = "a Smart Energy frame came without APS security; it was dropped unread"
                     detail = {"cluster": f"0x{cluster_id:04X}"}
                     await self._tell_of_many(EventName.UNSECURED_FRAME_REFUSED, device, reason, detail)
+                case FrameBeforeKeyRefused(device, cluster_id):
+                    reason = "a Smart Energy frame came before a key was established; it was dropped unread"
+                    detail = {"cluster": f"0x{cluster_id:04X}"}
+                    await self._tell_of_many(EventName.FRAME_BEFORE_KEY_REFUSED, device, reason, detail)
+                case KeyEstablished(device, suite):
+                    await self.tell(EventName.KEY_ESTABLISHED, device=device, detail={"suite": suite})
+                case KeyEstablishmentFailed(device, reason, status):
+                    told = {} if status is None else {"status": f"0x{status:02X}"}
+                    await self._tell_of_many(EventName.KEY_ESTABLISHMENT_FAILED, device, reason, told)
                 case RadioUp(coordinator):
                     await self.tell(EventName.RADIO_UP, detail={"coordinator": coordinator})
                     for known in household.all():
