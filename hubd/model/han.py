@@ -30,7 +30,7 @@ class DeviceJoined:
 
 @dataclass(frozen=True, slots=True)
 class KeyEstablished:
-    """The hub and a device made a link key between them with their certificates; the radio holds it. `suite`: 1, 2."""
+    """The hub and a device made a link key with their certificates; the radio holds it. `suite`: 1 or 2."""
 
     device: Eui64
     suite: int

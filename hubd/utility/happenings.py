@@ -32,6 +32,9 @@ from hubd.utility.vending import Vending
 log = logging.getLogger(__name__)
 
 WATCH = Callable[[Eui64], None]
+OfSecurity = (
+    KeyEstablished | KeyEstablishmentFailed | UnsecuredFrameRefused | FrameBeforeKeyRefused | UnlistedDeviceRefused
+)
 
 
 class Happenings:
@@ -63,29 +66,34 @@ class Happenings:
                     watch(device)
                 case DeviceLeft(device):
                     await self.tell(EventName.DEVICE_LEFT, device=device)
-                case UnsecuredFrameRefused(device, cluster_id):
-                    reason = "a Smart Energy frame came without APS security; it was dropped unread"
-                    detail = {"cluster": f"0x{cluster_id:04X}"}
-                    await self._tell_of_many(EventName.UNSECURED_FRAME_REFUSED, device, reason, detail)
-                case FrameBeforeKeyRefused(device, cluster_id):
-                    reason = "a Smart Energy frame came before a key was established; it was dropped unread"
-                    detail = {"cluster": f"0x{cluster_id:04X}"}
-                    await self._tell_of_many(EventName.FRAME_BEFORE_KEY_REFUSED, device, reason, detail)
-                case KeyEstablished(device, suite):
-                    await self.tell(EventName.KEY_ESTABLISHED, device=device, detail={"suite": suite})
-                case KeyEstablishmentFailed(device, reason, status):
-                    told = {} if status is None else {"status": f"0x{status:02X}"}
-                    await self._tell_of_many(EventName.KEY_ESTABLISHMENT_FAILED, device, reason, told)
                 case RadioUp(coordinator):
                     await self.tell(EventName.RADIO_UP, detail={"coordinator": coordinator})
                     for known in household.all():
                         vending.heard_of(known.address)
                         watch(known.address)
-                case UnlistedDeviceRefused(device):
-                    reason = "nobody admitted it; it was told to leave"
-                    await self._tell_of_many(EventName.UNLISTED_DEVICE_REFUSED, device, reason, {})
                 case RadioLost(reason):
                     await self.tell(EventName.RADIO_LOST, reason=reason)
+                case of_security:
+                    await self._tell_of_security(of_security)
+
+    async def _tell_of_security(self, happening: OfSecurity) -> None:
+        match happening:
+            case KeyEstablished(device, suite):
+                await self.tell(EventName.KEY_ESTABLISHED, device=device, detail={"suite": suite})
+            case KeyEstablishmentFailed(device, reason, status):
+                told = {} if status is None else {"status": f"0x{status:02X}"}
+                await self._tell_of_many(EventName.KEY_ESTABLISHMENT_FAILED, device, reason, told)
+            case UnsecuredFrameRefused(device, cluster_id):
+                reason = "a Smart Energy frame came without APS security; it was dropped unread"
+                told = {"cluster": f"0x{cluster_id:04X}"}
+                await self._tell_of_many(EventName.UNSECURED_FRAME_REFUSED, device, reason, told)
+            case FrameBeforeKeyRefused(device, cluster_id):
+                reason = "a Smart Energy frame came before a key was established; it was dropped unread"
+                told = {"cluster": f"0x{cluster_id:04X}"}
+                await self._tell_of_many(EventName.FRAME_BEFORE_KEY_REFUSED, device, reason, told)
+            case UnlistedDeviceRefused(device):
+                reason = "nobody admitted it; it was told to leave"
+                await self._tell_of_many(EventName.UNLISTED_DEVICE_REFUSED, device, reason, {})
 
     def _heard(self, household: Household, vending: Vending, device: Eui64) -> None:
         household.heard_of(device)
@@ -95,7 +103,9 @@ class Happenings:
         self, name: EventName, device: Eui64, reason: str, detail: Mapping[str, str | int]
     ) -> None:
         """An event that anybody on the air can cause: how often is told, not each."""
-        times = self._repeats.times_to_tell((name, device, *map(str, detail.values())), self._clock.monotonic_s())
+        times = self._repeats.times_to_tell(
+            (name, device, reason, *map(str, detail.values())), self._clock.monotonic_s()
+        )
         if times:
             await self.tell(name, device=device, reason=reason, detail={**detail, "times": times})
 
