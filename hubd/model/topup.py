@@ -62,6 +62,24 @@ class NotSent:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class NotReady:
+    """The meter answered that it cannot carry out the command now: it has not looked at the token."""
+
+    reason: str
+
+
+class Stage(StrEnum):
+    """How far an order is that has not ended."""
+
+    RECEIVED = "received"
+    """On disk, and acknowledged to whoever gave it."""
+    QUEUED = "queued"
+    """In its meter's queue."""
+    SENT = "sent"
+    """It has left the hub, and the meter has not said what it made of it."""
+
+
 class Outcome(StrEnum):
     """How an order to top up ended, or stands."""
 
@@ -74,7 +92,9 @@ class Outcome(StrEnum):
     NO_ANSWER = "no_answer"
     """Sent until its time ran out, and never answered: the effect is unknown."""
     UNREACHABLE = "unreachable"
-    """Never sent until its time ran out."""
+    """Its time ran out before the meter saw it: the code is unused."""
+    EXPIRED = "expired"
+    """Its time ran out while the meter wanted it later (locked, full, not ready): the code is unused."""
     REFUSED = "refused"
     """The hub itself refused the order; nothing went out on the HAN."""
 

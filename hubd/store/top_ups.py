@@ -30,6 +30,8 @@ class TopUpRow:
     result_code: int | None
     top_up_value_e5: int | None
     credit_remaining_e5: int | None
+    offered: bool = False
+    """Its code was offered for entry by hand."""
 
     def answer(self) -> TopUpAnswer | None:
         """The meter's answer that ended it, where there was one."""
@@ -42,7 +44,7 @@ class TopUpRow:
 
 _COLUMNS = (
     "order_id, device, token, last4, source, received_unix_s, received_trust, give_up_unix_s, give_up_trust, "
-    "attempts, outcome, reason, result_code, top_up_value_e5, credit_remaining_e5"
+    "attempts, outcome, reason, result_code, top_up_value_e5, credit_remaining_e5, offered_unix_s"
 )
 
 
@@ -91,6 +93,14 @@ def meter_of_code(connection: sqlite3.Connection, token: Secret[str]) -> Eui64 |
 def mark_sending(connection: sqlite3.Connection, order: str) -> None:
     """The token is about to leave: from now on its fate may be unknown."""
     connection.execute("UPDATE top_up SET attempts = attempts + 1 WHERE order_id = ?", (order,))
+
+
+def mark_offered(connection: sqlite3.Connection, order: str, at: Stamp) -> str:
+    """The code is offered for entry by hand. Returns its last four digits, by which people know it."""
+    row = connection.execute(
+        "UPDATE top_up SET offered_unix_s = ? WHERE order_id = ? RETURNING last4", (at.unix_s, order)
+    ).fetchone()
+    return str(row[0])
 
 
 def finish(
@@ -152,6 +162,7 @@ def _row(row: tuple[object, ...]) -> TopUpRow:
         code,
         value,
         left,
+        offered,
     ) = row
     return TopUpRow(
         order=str(order),
@@ -167,4 +178,5 @@ def _row(row: tuple[object, ...]) -> TopUpRow:
         result_code=None if code is None else int(str(code)),
         top_up_value_e5=None if value is None else int(str(value)),
         credit_remaining_e5=None if left is None else int(str(left)),
+        offered=offered is not None,
     )

@@ -67,6 +67,8 @@ class VendingTable:
     """`[vending]`: how long a token is tried."""
 
     give_up_after_s: float = 7 * 86_400.0
+    offer_after_s: float = 2_700.0
+    """A token still under way after so long is offered for entry by hand, while delivery goes on."""
 
 
 @dataclass(frozen=True)
@@ -117,5 +119,6 @@ def _durations(config: UtilityConfig) -> dict[str, float]:
         "radio.watchdog_s": config.radio.watchdog_s,
         "radio.answer_timeout_s": config.radio.answer_timeout_s,
         "vending.give_up_after_s": config.vending.give_up_after_s,
+        "vending.offer_after_s": config.vending.offer_after_s,
         "metering.poll_s": config.metering.poll_s,
     }

@@ -17,7 +17,7 @@ from hubd.model.secret import Secret
 from hubd.model.token_schemes import amount_e5, tidy
 from hubd.model.top_up_case import TopUpCase, case_of
 from hubd.model.top_up_words import WORDS
-from hubd.model.topup import Outcome, PrepaymentState
+from hubd.model.topup import Outcome, PrepaymentState, Stage
 from hubd.store import outbox, top_ups
 from hubd.store.journal import Journal
 from hubd.store.top_ups import TopUpRow
@@ -130,7 +130,7 @@ class ConsoleAnswers:
             if row is None:
                 raise ConsoleRefusedError(f"no order {order!r}; `hubctl vend` lists the latest")
             rows = [row]
-        return [_top_up(row) for row in rows]
+        return [_top_up(row, self._vending.stage(row.order, row.device)) for row in rows]
 
     async def top_up(self, question: dict[str, Any]) -> dict[str, Any]:
         """A code keyed in by hand. On disk before it is sent; works without the WAN, reported when it is back."""
@@ -188,7 +188,7 @@ def _values(reading: MeterReading | None, prepayment: PrepaymentState | None) ->
     return values
 
 
-def _top_up(row: TopUpRow) -> dict[str, Any]:
+def _top_up(row: TopUpRow, stage: Stage) -> dict[str, Any]:
     return {
         "order": row.order,
         "device": row.device,
@@ -196,8 +196,9 @@ def _top_up(row: TopUpRow) -> dict[str, Any]:
         "source": row.source,
         "received_at": row.received_at.unix_s,
         "attempts": row.attempts,
-        "outcome": row.outcome or ("sending" if row.attempts else "queued"),
+        "outcome": row.outcome or str(stage),
         "case": case_of(row.outcome, row.result_code),
         "reason": row.reason,
+        "offered": row.offered,
         "credit_remaining_e5": row.credit_remaining_e5,
     }

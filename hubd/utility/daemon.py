@@ -74,6 +74,7 @@ class _Daemon:
             self._notify,
             after_credit=self._metering.read_account,
             give_up_after_s=config.vending.give_up_after_s,
+            offer_after_s=config.vending.offer_after_s,
         )
         self._link = WanLink(_wan_config(config), config.hub_id, journal, self._take, self._status)
         errand = (self._spawn, self._finished)

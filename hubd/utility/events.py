@@ -22,6 +22,7 @@ class EventName(StrEnum):
     UNSECURED_FRAME_REFUSED = "unsecured_frame_refused"
     UNLISTED_DEVICE_REFUSED = "unlisted_device_refused"
     LOCAL_TOP_UP = "local_top_up"
+    TOP_UP_UNDELIVERED = "top_up_undelivered"
 
 
 _ALARMS = frozenset({EventName.RADIO_LOST, EventName.UNSECURED_FRAME_REFUSED, EventName.FRAME_BEFORE_KEY_REFUSED})

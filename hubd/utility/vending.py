@@ -13,14 +13,16 @@ from collections.abc import Awaitable, Callable
 from hubd.model.identity import Eui64
 from hubd.model.secret import Secret
 from hubd.model.stamp import Stamp
-from hubd.model.topup import NoAnswer, NotSent, Outcome, TopUpAnswer
+from hubd.model.topup import NoAnswer, NotReady, NotSent, Outcome, Stage, TopUpAnswer
 from hubd.store import inbox, top_ups
 from hubd.store.journal import Journal
 from hubd.store.top_ups import TopUpRow
 from hubd.utility import vending_machine as machine
 from hubd.utility.clock import HubClock
+from hubd.utility.events import EventName
 from hubd.utility.notify import Notify
-from hubd.utility.outgoing import put_receipt
+from hubd.utility.orders import where_of
+from hubd.utility.outgoing import put_event, put_receipt
 from hubd.utility.receipts import receipt_of
 from hubd.wan.messages import ReceiptBody
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 
 AfterCredit = Callable[[Eui64], Awaitable[object]]
 """What is done once a meter has taken a token: its account is read back and published."""
+_IN_THE_ACCOUNT = frozenset({Outcome.ACCEPTED, Outcome.DUPLICATE})
 
 
 class Vending:
@@ -42,6 +45,7 @@ class Vending:
         notify: Notify,
         after_credit: AfterCredit,
         give_up_after_s: float,
+        offer_after_s: float,
     ) -> None:
         self._journal = journal
         self._network = network
@@ -49,6 +53,7 @@ class Vending:
         self._notify = notify
         self._after_credit = after_credit
         self._give_up_after_s = give_up_after_s
+        self._offer_after_s = offer_after_s
         self._queues: dict[Eui64, machine.MeterQueue] = {}
         self._events: asyncio.Queue[tuple[Eui64, machine.Event]] = asyncio.Queue()
         self._effects: asyncio.TaskGroup | None = None
@@ -70,7 +75,9 @@ class Vending:
         # A clock that was set backwards or years forwards must neither drop a token nor keep it for ever.
         left_s = min(max(row.give_up_at.unix_s - wall_s, 60.0), self._give_up_after_s)
         token = row.token or Secret("")  # never empty while the order is under way
-        return machine.TopUp(row.order, token, now_s + left_s, attempts=row.attempts)
+        to_offer_s = min(max(row.received_at.unix_s + self._offer_after_s - wall_s, 0.0), self._offer_after_s)
+        offer_at_s = machine.NEVER_S if row.offered else now_s + to_offer_s
+        return machine.TopUp(row.order, token, now_s + left_s, attempts=row.attempts, offer_at_s=offer_at_s)
 
     def record(
         self, connection: sqlite3.Connection, order: str, device: Eui64, token: Secret[str], source: str, at: Stamp
@@ -81,13 +88,19 @@ class Vending:
 
     def start(self, order: str, device: Eui64, token: Secret[str]) -> None:
         """The order is on disk: queue it for its meter."""
-        top_up = machine.TopUp(order, token, self._clock.monotonic_s() + self._give_up_after_s)
+        now_s = self._clock.monotonic_s()
+        top_up = machine.TopUp(order, token, now_s + self._give_up_after_s, offer_at_s=now_s + self._offer_after_s)
         self._events.put_nowait((device, machine.Ordered(top_up)))
 
     def heard_of(self, device: Eui64) -> None:
         """A frame of this device came in: what waits for it need not wait longer."""
         if device in self._queues:
             self._events.put_nowait((device, machine.Reachable()))
+
+    def stage(self, order: str, device: Eui64) -> Stage:
+        """How far an order is that has not ended."""
+        queue = self._queues.get(device, machine.MeterQueue())
+        return machine.stage(queue, order) or Stage.RECEIVED
 
     async def final_receipt(self, order: str) -> ReceiptBody:
         """Wait for the end of an order that was started."""
@@ -126,12 +139,14 @@ class Vending:
                 self._effects.create_task(self._send(device, effect), name=f"top-up {effect.order}")
             case machine.Defer():
                 await self._tell(device, effect, Outcome.DEFERRED)
+            case machine.Offer():
+                await self._offer(device, effect)
             case machine.Finish():
                 await self._finish(device, effect)
 
     async def _send(self, device: Eui64, send: machine.Send) -> None:
         event: machine.Event
-        match await self._network.top_up(device, send.token):
+        match await self._answer_to(device, send):
             case TopUpAnswer() as answer:
                 event = machine.Answered(send.order, answer)
             case NoAnswer(reason):
@@ -140,7 +155,29 @@ class Vending:
             case NotSent(reason):
                 log.info("order %s: not sent (%s)", send.order, reason)
                 event = machine.Unsent(send.order)
+            case NotReady(reason):
+                log.info("order %s: the meter is not ready (%s)", send.order, reason)
+                event = machine.NotReady(send.order, reason)
         self._events.put_nowait((device, event))
+
+    async def _answer_to(self, device: Eui64, send: machine.Send) -> TopUpAnswer | NoAnswer | NotSent | NotReady:
+        try:
+            return await self._network.top_up(device, send.token)
+        except Exception as bug:  # a daemon that dies of it would send, and die, again at each start
+            return NoAnswer(f"an error inside the hub: {where_of(bug)}")
+
+    async def _offer(self, device: Eui64, effect: machine.Offer) -> None:
+        at = self._clock.stamp()
+        reason = "not delivered yet: the customer may enter the code at the meter by hand; it counts once"
+
+        def work(connection: sqlite3.Connection) -> None:
+            last4 = top_ups.mark_offered(connection, effect.order, at)
+            detail = {"token_ends": last4, "attempts": effect.attempts}
+            name = EventName.TOP_UP_UNDELIVERED
+            put_event(connection, at, name, device=device, order=effect.order, reason=reason, detail=detail)
+
+        await self._journal.commit(work)
+        self._notify()
 
     async def _tell(self, device: Eui64, effect: machine.Defer, outcome: Outcome) -> None:
         receipt = receipt_of(effect.order, device, outcome, effect.reason, effect.attempts, effect.answer)
@@ -162,7 +199,7 @@ class Vending:
         log.info("order %s: %s after %d tries", effect.order, effect.outcome, effect.attempts)
         if (waiter := self._finished.pop(effect.order, None)) and not waiter.done():
             waiter.set_result(receipt)
-        if effect.outcome is Outcome.ACCEPTED:
+        if effect.outcome in _IN_THE_ACCOUNT:
             assert self._effects is not None
             self._effects.create_task(self._read_back(device), name=f"read back {device}")
 

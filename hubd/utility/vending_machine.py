@@ -10,13 +10,20 @@ and "duplicate" to a token of unknown fate means that an earlier try had worked.
     Answered         accepted         gone                            Finish(ACCEPTED)
       to the         duplicate        gone                            Finish(ACCEPTED if its fate was unknown,
       order                                                                  else DUPLICATE)
-      being sent     lock, max credit waits, keeps its place          Defer
+      being sent     lock, max credit waits, keeps its place          Defer, once for each reason
                      anything else    gone                            Finish(REJECTED): never tried again
+    NotReady         sending          waits, keeps its place          Defer, once for each reason
     Unanswered       sending          waits, fate unknown             -
     Unsent           sending          waits                           -
     Reachable        waiting for it   free at once                    Send
+    Clock            offer is due     as it was                       Offer, once: the code may be entered by hand
     Clock            time run out     gone                            Finish(NO_ANSWER if its fate is unknown,
+                                                                             EXPIRED if the meter wanted it later,
                                                                              else UNREACHABLE)
+
+An order is RECEIVED when the shell has it on disk, QUEUED from `Ordered` on, SENT while it is on the air or its fate
+is unknown, and ends with exactly one Finish. A code that was offered and entered by hand in the meantime shows as a
+duplicate when its turn comes: no second effect.
 
 The queue is first in, first out: a later token may depend on an earlier one (a key change comes before credit under
 the new key). The shell (`vending.py`) must make `Send` durable before a byte leaves, and `Finish` durable before
@@ -28,25 +35,28 @@ Times are seconds of the monotonic clock.
 from dataclasses import dataclass, replace
 
 from hubd.model.secret import Secret
-from hubd.model.topup import Outcome, TopUpAnswer, TopUpResult
+from hubd.model.topup import Outcome, Stage, TopUpAnswer
+from hubd.utility.top_up_verdicts import NOT_READY_RETRY_S, Later, Verdict, judge
 
 FIRST_RETRY_S = 2.0
 LONGEST_RETRY_S = 60.0
-KEYPAD_LOCK_RETRY_S = 1_290.0
-"""A little more than the longest lock that meters are known to impose (1,280 s)."""
-MAX_CREDIT_RETRY_S = 3_600.0
-"""Credit has to be used up first: there is no hurry."""
+NEVER_S = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
 class TopUp:
-    """One token on its way to the meter. `fate_unknown`: it went out once and no answer came back."""
+    """One token on its way to the meter. `fate_unknown`: it went out once and no answer came back. `told_later`: the
+    reason for which the meter wants it later, as its issuer was told; empty: it does not.
+    """
 
     order: str
     token: Secret[str]
     give_up_at_s: float
     attempts: int = 0
     fate_unknown: bool = False
+    offer_at_s: float = NEVER_S
+    """When the code is offered for entry by hand, if it is still under way."""
+    told_later: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +101,14 @@ class Unsent:
 
 
 @dataclass(frozen=True, slots=True)
+class NotReady:
+    """The meter answered that it cannot take the command now; it has not looked at the token."""
+
+    order: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reachable:
     """The meter was heard of: no need to wait out a retry delay."""
 
@@ -100,7 +118,7 @@ class Clock:
     """Time passed."""
 
 
-Event = Ordered | Answered | Unanswered | Unsent | Reachable | Clock
+Event = Ordered | Answered | Unanswered | Unsent | NotReady | Reachable | Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +149,18 @@ class Defer:
     reason: str
     retry_in_s: float
     attempts: int
-    answer: TopUpAnswer
+    answer: TopUpAnswer | None
 
 
-Effect = Send | Finish | Defer
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Duty: tell the issuer that the code may be entered at the meter by hand. Once an order; delivery goes on."""
+
+    order: str
+    attempts: int
+
+
+Effect = Send | Finish | Defer | Offer
 
 
 def recovered(top_ups: tuple[TopUp, ...]) -> MeterQueue:
@@ -157,6 +183,9 @@ def step(state: MeterQueue, event: Event, now_s: float) -> tuple[MeterQueue, tup
             state = _wait_after_failure(state, now_s, fate_unknown=True)
         case Unsent(order) if _is_on_the_air(state, order):
             state = _wait_after_failure(state, now_s, fate_unknown=state.waiting[0].fate_unknown)
+        case NotReady(order, reason) if _is_on_the_air(state, order):
+            words = f"the meter is not ready for a token ({reason}); the token is kept and tried again later"
+            state, effects = _held(state, words, NOT_READY_RETRY_S, None, now_s)
         case _:
             pass
     state, more = _go_on(state, now_s)
@@ -167,7 +196,16 @@ def next_deadline_s(state: MeterQueue) -> float | None:
     """When `Clock` is wanted; None while a token is on the air or nothing waits."""
     if state.sending or not state.waiting:
         return None
-    return min(max(state.not_before_s, 0.0), *(top_up.give_up_at_s for top_up in state.waiting))
+    marks = (min(top_up.give_up_at_s, top_up.offer_at_s) for top_up in state.waiting)
+    return min(max(state.not_before_s, 0.0), *marks)
+
+
+def stage(state: MeterQueue, order: str) -> Stage | None:
+    """How far an order is that has not ended; None where this queue does not hold it."""
+    for place, top_up in enumerate(state.waiting):
+        if top_up.order == order:
+            return Stage.SENT if top_up.fate_unknown or (state.sending and place == 0) else Stage.QUEUED
+    return None
 
 
 def _is_on_the_air(state: MeterQueue, order: str) -> bool:
@@ -176,53 +214,29 @@ def _is_on_the_air(state: MeterQueue, order: str) -> bool:
 
 def _judge(state: MeterQueue, answer: TopUpAnswer, now_s: float) -> tuple[MeterQueue, tuple[Effect, ...]]:
     head = state.waiting[0]
-    wait_s, reason = _wanted_later(answer.result)
-    if wait_s is not None:
-        held = replace(state, sending=False, not_before_s=now_s + wait_s, held_by_meter=True, failures=0)
-        return held, (Defer(head.order, reason, wait_s, head.attempts, answer),)
-    outcome, reason = _verdict(answer.result, head.fate_unknown)
-    rest = MeterQueue(waiting=state.waiting[1:])
-    return rest, (Finish(head.order, outcome, reason, head.attempts, answer),)
+    match judge(answer.result, head.fate_unknown):
+        case Later(retry_in_s, words):
+            return _held(state, words, retry_in_s, answer, now_s)
+        case Verdict(outcome, words):
+            rest = MeterQueue(waiting=state.waiting[1:])
+            return rest, (Finish(head.order, outcome, words, head.attempts, answer),)
 
 
-def _wanted_later(result: TopUpResult | int) -> tuple[float | None, str]:
-    match result:
-        case TopUpResult.REJECTED_KEYPAD_LOCK:
-            return (
-                KEYPAD_LOCK_RETRY_S,
-                "the meter is locked after wrong codes; the token is kept and tried again later",
-            )
-        case TopUpResult.REJECTED_MAX_CREDIT_REACHED:
-            return (
-                MAX_CREDIT_RETRY_S,
-                "the meter holds as much credit as it may; the token is kept and tried again later",
-            )
-        case _:
-            return None, ""
-
-
-def _verdict(result: TopUpResult | int, fate_unknown: bool) -> tuple[Outcome, str]:
-    if result == TopUpResult.REJECTED_DUPLICATE_TOP_UP:
-        if fate_unknown:
-            return Outcome.ACCEPTED, "the meter had taken it at an earlier try, whose answer was lost"
-        return Outcome.DUPLICATE, "the meter has had this token before; it counts once"
-    if result in _ACCEPTED:
-        return Outcome.ACCEPTED, _ACCEPTED[TopUpResult(result)]
-    unknown = f"the meter answered with a code the hub does not know (0x{int(result):02X})"
-    return Outcome.REJECTED, _REJECTED.get(result, unknown)
-
-
-_REJECTED: dict[TopUpResult | int, str] = {
-    TopUpResult.REJECTED_INVALID_TOP_UP: "not this meter's token: another meter's, or a typing error",
-    TopUpResult.REJECTED_TOP_UP_VALUE_TOO_LARGE: "the value is larger than the meter takes in one token",
-    TopUpResult.REJECTED_ERROR: "the meter cannot take this token: too old, expired or not of a kind it knows",
-}
-_ACCEPTED = {
-    TopUpResult.ACCEPTED: "credited",
-    TopUpResult.ACCEPTED_SUPPLY_ENABLED: "credited; the supply is on",
-    TopUpResult.ACCEPTED_SUPPLY_DISABLED: "credited; the supply is still off",
-    TopUpResult.ACCEPTED_SUPPLY_ARMED: "credited; the supply can be switched on at the meter",
-}
+def _held(
+    state: MeterQueue, words: str, retry_in_s: float, answer: TopUpAnswer | None, now_s: float
+) -> tuple[MeterQueue, tuple[Effect, ...]]:
+    """The meter asks for time. Its issuer hears of it once for each reason, not at each try."""
+    head = state.waiting[0]
+    held = replace(
+        state,
+        waiting=(replace(head, told_later=words), *state.waiting[1:]),
+        sending=False,
+        not_before_s=now_s + retry_in_s,
+        held_by_meter=True,
+        failures=0,
+    )
+    told = head.told_later == words
+    return held, () if told else (Defer(head.order, words, retry_in_s, head.attempts, answer),)
 
 
 def _wait_after_failure(state: MeterQueue, now_s: float, fate_unknown: bool) -> MeterQueue:
@@ -234,12 +248,16 @@ def _wait_after_failure(state: MeterQueue, now_s: float, fate_unknown: bool) -> 
 
 
 def _go_on(state: MeterQueue, now_s: float) -> tuple[MeterQueue, tuple[Effect, ...]]:
-    """Give up what has run out of time, then send the head if the meter is free for it."""
+    """Give up what has run out of time, offer what is late, then send the head if the meter is free for it."""
     if state.sending:
         return state, ()
     late = tuple(t for t in state.waiting if t.give_up_at_s <= now_s)
-    state = replace(state, waiting=tuple(t for t in state.waiting if t.give_up_at_s > now_s))
+    kept = tuple(t for t in state.waiting if t.give_up_at_s > now_s)
     effects: tuple[Effect, ...] = tuple(_given_up(t) for t in late)
+    effects += tuple(Offer(t.order, t.attempts) for t in kept if t.offer_at_s <= now_s)
+    state = replace(
+        state, waiting=tuple(replace(t, offer_at_s=NEVER_S) if t.offer_at_s <= now_s else t for t in kept)
+    )
     if not state.waiting or now_s < state.not_before_s:
         return state, effects
     head = replace(state.waiting[0], attempts=state.waiting[0].attempts + 1)
@@ -251,5 +269,8 @@ def _given_up(top_up: TopUp) -> Finish:
     if top_up.fate_unknown:
         reason = "sent, and the meter never answered: look at its balance before vending again"
         return Finish(top_up.order, Outcome.NO_ANSWER, reason, top_up.attempts)
-    reason = "the meter could not be reached in time: the code may be entered at the meter by hand"
+    if top_up.told_later:
+        reason = f"its time ran out while the meter wanted it later ({top_up.told_later}): the code is unused"
+        return Finish(top_up.order, Outcome.EXPIRED, reason, top_up.attempts)
+    reason = "the meter could not be reached in time: the code is unused, and may be entered at the meter by hand"
     return Finish(top_up.order, Outcome.UNREACHABLE, reason, top_up.attempts)

@@ -16,7 +16,7 @@ from typing import Generic, Protocol, TypeVar
 from hubd.errors import LinkError, WireError
 from hubd.model.identity import Eui64
 from hubd.model.secret import Secret
-from hubd.model.topup import NoAnswer, NotSent, TopUpAnswer
+from hubd.model.topup import NoAnswer, NotReady, NotSent, TopUpAnswer
 from hubd.zigbee.se import prepayment
 from hubd.zigbee.top_up_answers import TopUpAnswers
 from hubd.zigbee.zcl.frame import ZclFrame
@@ -76,7 +76,7 @@ class DeviceLink:
         self._tsn = random.SystemRandom().randrange(256)  # so that numbers from before a restart are not met again
         self._waiting: _Waiting | None = None
         self._top_up: tuple[int, int, asyncio.Future[TopUpAnswer]] | None = None
-        self._top_up_answers = TopUpAnswers(late_answer_s)
+        self._top_up_answers = TopUpAnswers(late_answer_s, since_s=time.monotonic())
 
     async def ask(
         self,
@@ -109,7 +109,9 @@ class DeviceLink:
                 future.cancel()
         raise LinkError(f"{self._device} did not answer: {attempts} times {timeout_s:g} s")
 
-    async def top_up(self, air: Air, code: Secret[str], timeout_s: float) -> TopUpAnswer | NoAnswer | NotSent:
+    async def top_up(
+        self, air: Air, code: Secret[str], timeout_s: float
+    ) -> TopUpAnswer | NoAnswer | NotSent | NotReady:
         """Send a token once, and wait for the meter's own answer to it (`top_up_answers` says which that is)."""
         async with self._one_at_a_time:
             future: asyncio.Future[TopUpAnswer] = asyncio.get_running_loop().create_future()
@@ -128,6 +130,8 @@ class DeviceLink:
                     return await future
             except TimeoutError:
                 return NoAnswer(f"the meter did not answer within {timeout_s:g} s")
+            except DeviceRefusedError as error:
+                return NotReady(str(error))
             except MaybeSentError as error:
                 unsent = False
                 return NoAnswer(str(error))

@@ -21,7 +21,7 @@ from hubd.model.identity import Eui64
 from hubd.model.metering import MeterReading, ProfileBlock
 from hubd.model.secret import Secret
 from hubd.model.stamp import Stamp, TimeTrust
-from hubd.model.topup import NoAnswer, NotSent, PrepaymentState, TopUpAnswer
+from hubd.model.topup import NoAnswer, NotReady, NotSent, PrepaymentState, TopUpAnswer
 from hubd.zigbee import install_code as install_codes
 from hubd.zigbee.admissions import Admissions
 from hubd.zigbee.background import Background
@@ -149,7 +149,7 @@ class SmartEnergyNetwork:
             answer,
         )
 
-    async def top_up(self, device: Eui64, code: Secret[str]) -> TopUpAnswer | NoAnswer | NotSent:
+    async def top_up(self, device: Eui64, code: Secret[str]) -> TopUpAnswer | NoAnswer | NotSent | NotReady:
         """Send a token once and wait for the meter's own answer (`top_up_answers` has the rules)."""
         try:
             app = self._up()

@@ -1,12 +1,16 @@
-"""The vending machine: R30 (exactly once in effect), R31, and every history of two tokens with crashes explored."""
+"""The vending machine: R30 (exactly once in effect), R31, and every history of tokens with crashes explored."""
 
-import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import pytest
 
 from hubd.model.secret import Secret
-from hubd.model.topup import Outcome, TopUpAnswer, TopUpResult
+from hubd.model.topup import Outcome, Stage, TopUpAnswer, TopUpResult
+from hubd.utility import top_up_verdicts as verdicts
 from hubd.utility import vending_machine as vm
+from hubd.zigbee.radio_config import RadioConfig
+from tests.utility.explore_vending import QUICK, explore
+from tests.utility.vending_world import Rules
 
 FOREVER = 1e9
 
@@ -101,101 +105,59 @@ def test_an_answer_to_another_order_changes_nothing_r31() -> None:
         assert vm.step(state, stray, 1.0) == (state, ())
 
 
-@dataclass(frozen=True)
-class World:
-    """The machine, what is on disk, and a meter that takes each token once."""
-
-    queue: vm.MeterQueue
-    disk: tuple[vm.TopUp, ...]
-    meter: frozenset[str] = frozenset()
-    credited: tuple[str, ...] = ()
-    finals: tuple[tuple[str, Outcome], ...] = ()
-    on_air: str | None = None
-    crashes: int = 0
-    losses: int = 0
-    now: float = 0.0
+def test_a_code_long_under_way_is_offered_once_and_delivery_goes_on_r30() -> None:
+    state, _ = vm.step(vm.MeterQueue(), vm.Ordered(replace(top_up("a"), offer_at_s=5.0)), 0.0)
+    state, _ = vm.step(state, vm.Unsent("a"), 4.0)
+    assert vm.next_deadline_s(state) == 5.0
+    state, effects = vm.step(state, vm.Clock(), 5.0)
+    assert effects == (vm.Offer("a", 1),)
+    state, effects = vm.step(state, vm.Clock(), vm.next_deadline_s(state) or 0.0)
+    assert effects == (vm.Send("a", Secret("token of a"), 2),), "not offered again, and sent again"
+    _, effects = vm.step(state, vm.Answered("a", answer(TopUpResult.REJECTED_DUPLICATE_TOP_UP)), 9.0)
+    assert isinstance(effects[0], vm.Finish)
+    assert effects[0].outcome is Outcome.DUPLICATE, "it was entered by hand meanwhile: harmless"
 
 
-def explore(orders: tuple[str, ...], crashes: int, losses: int) -> tuple[int, set[World]]:
-    """Every history: each token sent may be lost before or after the meter, refused to leave, answered, and the power
-    may go between any two steps. Returns the number of states and the ends."""
-    start = World(vm.MeterQueue(), tuple(top_up(o) for o in orders))
-    start = recover(start)
-    seen, todo, ends = {key(start)}, [start], set()
-    while todo:
-        world = todo.pop()
-        follow = list(successors(world, crashes, losses))
-        if not follow:
-            ends.add(world)
-        for after in follow:
-            if key(after) not in seen:
-                seen.add(key(after))
-                todo.append(after)
-    return len(seen), ends
+def test_a_meter_that_is_not_ready_gets_the_token_later_and_its_issuer_hears_of_it_once_r30() -> None:
+    state, effects = vm.step(sent("a"), vm.NotReady("a", "BUSY"), 0.0)
+    assert isinstance(effects[0], vm.Defer)
+    assert "BUSY" in effects[0].reason
+    now_s = vm.next_deadline_s(state) or 0.0
+    state, effects = vm.step(state, vm.Clock(), now_s)
+    assert effects == (vm.Send("a", Secret("token of a"), 2),)
+    state, effects = vm.step(state, vm.NotReady("a", "BUSY"), now_s)
+    assert effects == (), "the issuer knows"
+    _, effects = vm.step(state, vm.Answered("a", answer(TopUpResult.REJECTED_KEYPAD_LOCK)), now_s)
+    assert effects == (), "an answer to nothing on the air"
 
 
-def key(world: World) -> World:
-    """Absolute time is left out, or the histories would never meet again."""
-    return replace(world, now=0.0, queue=replace(world.queue, not_before_s=0.0))
+def test_time_that_runs_out_while_the_meter_is_locked_is_expired_and_the_code_unused_r30() -> None:
+    state, _ = vm.step(vm.MeterQueue(), vm.Ordered(replace(top_up("a"), give_up_at_s=5.0)), 0.0)
+    state, _ = vm.step(state, vm.Answered("a", answer(TopUpResult.REJECTED_KEYPAD_LOCK)), 1.0)
+    _, effects = vm.step(state, vm.Clock(), 5.0)
+    assert isinstance(effects[0], vm.Finish)
+    assert effects[0].outcome is Outcome.EXPIRED
+    assert "locked" in effects[0].reason
 
 
-def recover(world: World) -> World:
-    queue = vm.recovered(world.disk)
-    return apply(replace(world, queue=queue, on_air=None), vm.Clock())
+def test_an_order_is_received_then_queued_then_sent_r30() -> None:
+    state = sent("a", "b")
+    assert (vm.stage(state, "a"), vm.stage(state, "b")) == (Stage.SENT, Stage.QUEUED)
+    assert vm.stage(state, "c") is None, "received, and not in a queue yet"
+    unknown, _ = vm.step(state, vm.Unanswered("a"), 1.0)
+    assert vm.stage(unknown, "a") is Stage.SENT, "nobody knows what the meter made of it"
+    known, _ = vm.step(state, vm.Unsent("a"), 1.0)
+    assert vm.stage(known, "a") is Stage.QUEUED
 
 
-def apply(world: World, event: vm.Event) -> World:
-    queue, effects = vm.step(world.queue, event, world.now)
-    world = replace(world, queue=queue)
-    for effect in effects:
-        match effect:
-            case vm.Send(order, _, attempt):
-                disk = tuple(replace(t, attempts=attempt) if t.order == order else t for t in world.disk)
-                world = replace(world, disk=disk, on_air=order)
-            case vm.Finish(order=order, outcome=outcome):
-                world = replace(
-                    world,
-                    disk=tuple(t for t in world.disk if t.order != order),
-                    finals=(*world.finals, (order, outcome)),
-                )
-    return world
+@pytest.mark.parametrize("rules", QUICK.values(), ids=QUICK.keys())
+def test_every_history_of_tokens_ends_with_each_counted_once_and_one_final_result_r30(rules: Rules) -> None:
+    found = explore(rules)
+    assert found.states > 1_000
+    assert found.ends > 0
+    print(f"\nvending machine: {found.states:,} states, {found.steps:,} steps, {found.ends:,} ends")
 
 
-def successors(world: World, crashes: int, losses: int) -> Iterator[World]:
-    if world.crashes < crashes and world.disk:
-        yield recover(replace(world, crashes=world.crashes + 1))
-    if world.on_air is None:
-        due = vm.next_deadline_s(world.queue)
-        if due is not None:
-            yield apply(replace(world, now=due), vm.Clock())
-        return
-    order = world.on_air
-    idle = replace(world, on_air=None, now=world.now + 1)
-    taken = at_the_meter(idle, order)
-    result = TopUpResult.REJECTED_DUPLICATE_TOP_UP if order in idle.meter else TopUpResult.ACCEPTED
-    yield apply(taken, vm.Answered(order, answer(result)))
-    if world.crashes < crashes:
-        yield recover(replace(taken, crashes=world.crashes + 1))
-    if world.losses < losses:
-        lossy = replace(idle, losses=world.losses + 1)
-        yield apply(lossy, vm.Unsent(order))
-        yield apply(lossy, vm.Unanswered(order))
-        yield apply(at_the_meter(lossy, order), vm.Unanswered(order))
-
-
-def at_the_meter(world: World, order: str) -> World:
-    if order in world.meter:
-        return world
-    return replace(world, meter=world.meter | {order}, credited=(*world.credited, order))
-
-
-def test_every_history_of_three_tokens_ends_with_each_credited_once_and_one_final_receipt_r30() -> None:
-    states, ends = explore(("a", "b", "c"), crashes=3, losses=3)
-    assert states > 500
-    assert ends
-    for world, order in itertools.product(ends, "abc"):
-        assert world.credited.count(order) == 1
-        assert [o for o, _ in world.finals].count(order) == 1
-        assert world.credited == ("a", "b", "c"), "first in, first out"
-    assert all(outcome is Outcome.ACCEPTED for world in ends for _, outcome in world.finals)
-    print(f"\nvending machine: {states} states explored, {len(ends)} ends")
+def test_when_a_token_is_tried_again_for_a_meter_nothing_of_the_last_try_is_under_way() -> None:
+    waits_s = (verdicts.KEYPAD_LOCK_RETRY_S, verdicts.MAX_CREDIT_RETRY_S, verdicts.NOT_READY_RETRY_S)
+    assert min(waits_s) >= 10 * RadioConfig("/dev/null").late_answer_s

@@ -58,7 +58,26 @@ def test_in_doubt_nothing_is_taken_until_the_earlier_token_is_forgotten():
     assert not answers.takes(202, 23.0)
     answers.gave_up()
     answers.sent(10, B, 32.0)
-    assert answers.takes(203, 33.0)
+    assert answers.takes(203, 33.0), "the earlier token is forgotten"
+
+
+def test_an_answer_that_comes_twice_is_not_the_next_tokens_r31():
+    answers = TopUpAnswers(30.0)
+    answers.sent(7, A, 0.0)
+    assert answers.takes(7, 1.0)
+    answers.sent(8, B, 2.0)
+    assert not answers.takes(7, 3.0)
+    assert not answers.takes(200, 3.0), "nor one under a number of the meter's own"
+    assert answers.takes(8, 4.0)
+
+
+def test_a_young_process_takes_no_answer_that_may_be_to_one_before_it_r31():
+    answers = TopUpAnswers(30.0, since_s=100.0)
+    answers.sent(7, B, 101.0)
+    assert not answers.takes(200, 102.0)
+    assert answers.takes(7, 103.0)
+    answers.sent(8, B, 140.0)
+    assert answers.takes(201, 141.0)
 
 
 def test_what_was_never_answered_is_forgotten_in_time():

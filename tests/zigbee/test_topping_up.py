@@ -6,7 +6,7 @@ import pytest
 
 from hubd.bench.coordinator.faults import Fault
 from hubd.model.secret import Secret
-from hubd.model.topup import NoAnswer, NotSent, TopUpAnswer, TopUpResult
+from hubd.model.topup import NoAnswer, NotReady, NotSent, TopUpAnswer, TopUpResult
 
 FIRST, SECOND = Secret("73943333457189043313"), Secret("73947252416745201637")
 
@@ -60,11 +60,15 @@ async def test_a_late_answer_is_not_taken_for_the_next_tokens(bench):
         assert (await network.top_up(bench.meter.ieee, SECOND)).result is TopUpResult.REJECTED_INVALID_TOP_UP
 
 
-async def test_a_meter_that_numbers_by_itself_is_understood_and_never_mixed_up(bench):
-    own = iter(range(100, 200))
-    bench.meter.on_command = lambda meter, frame: [meter.top_up_response(next(own), 0x00)]
-    async with bench.joined() as network:
+async def test_a_meter_that_numbers_by_itself_is_understood(bench):
+    bench.meter.on_command = lambda meter, frame: [meter.top_up_response(100, 0x00)]
+    async with bench.joined(late_answer_s=0.0) as network:
         assert (await network.top_up(bench.meter.ieee, FIRST)).result is TopUpResult.ACCEPTED
+
+
+async def test_a_meter_that_numbers_by_itself_is_never_mixed_up(bench):
+    own = iter(range(100, 200))
+    async with bench.joined() as network:
         bench.meter.on_command = lambda meter, frame: []
         assert isinstance(await network.top_up(bench.meter.ieee, FIRST), NoAnswer)
         bench.meter.on_command = lambda meter, frame: [meter.top_up_response(next(own), 0x00)]  # the late one
@@ -100,7 +104,7 @@ async def test_a_meter_without_the_command_says_so_at_once(bench):
     ]
     async with bench.joined(answer_timeout_s=30.0) as network:
         answer = await network.top_up(bench.meter.ieee, FIRST)
-    assert isinstance(answer, NoAnswer)
+    assert isinstance(answer, NotReady)
     assert "UNSUP_CLUSTER_COMMAND" in answer.reason
 
 
@@ -109,7 +113,7 @@ async def test_a_default_response_of_success_is_not_yet_the_answer(bench):
         meter.frame(0x0705, bytes((0x18, frame.data[1], 0x0B, 0x04, 0x00))),
         meter.top_up_response(77, 0x02),
     ]
-    async with bench.joined() as network:
+    async with bench.joined(late_answer_s=0.0) as network:
         assert (await network.top_up(bench.meter.ieee, FIRST)).result is TopUpResult.REJECTED_DUPLICATE_TOP_UP
 
 

@@ -17,6 +17,8 @@ EXAMPLES = """\
   hubctl vend --most 100
 """
 
+_OFFERED = ": not delivered yet; the code may be entered at the meter by hand, and counts once"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """One order, or how many of the latest."""
@@ -40,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
         at = datetime.fromtimestamp(row["received_at"], UTC).strftime("%Y-%m-%d %H:%M:%S")
         remaining = row["credit_remaining_e5"]
         left = f", {money(remaining)} on the meter" if remaining is not None else ""
-        reason = f": {row['reason']}" if row["reason"] else ""
+        reason = f": {row['reason']}" if row["reason"] else _OFFERED if row["offered"] else ""
         print(
             f"{at}  {row['order']}  ...{row['token_ends']}  {row['outcome']}{reason}{left}  ({row['attempts']} tries)"
         )
