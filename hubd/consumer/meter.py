@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 
 from hubd.feed.frames import Frame, Link, Meter, Prepayment, Reading, Supply, When
 
-REGISTERS = ("import_wh", "export_wh")
+REGISTERS = ("import_wh", "export_wh", "volume_l")
 
 
 @dataclass(frozen=True, slots=True)
 class KnownMeter:
-    """The latest known of a meter. None: never said. Wh, W, 10^-5 currency units.
+    """The latest known of a meter. None: never said. Wh, W, litres, 10^-5 currency units.
 
     What stands here and is not `fresh` is a memory of an earlier run: it says what the meter has, and how far its
     registers had come, but not how it stands now.
@@ -28,6 +28,7 @@ class KnownMeter:
     import_wh: int | None = None
     export_wh: int | None = None
     power_w: int | None = None
+    volume_l: int | None = None
     balance_e5: int | None = None
     emergency_credit_e5: int | None = None
     debt_e5: int | None = None
@@ -79,7 +80,8 @@ def _presented(meter: KnownMeter, frame: Meter) -> KnownMeter:
     """A utility daemon that has just started has read nothing yet and says no export: what was once there stays."""
     if frame.exchanges > meter.exchanges:
         kept = meter.fresh - {*REGISTERS, "power_w", "measured_at"}
-        meter = replace(meter, import_wh=None, export_wh=None, power_w=None, measured_at=None, fresh=kept)
+        meter = replace(meter, import_wh=None, export_wh=None, volume_l=None, power_w=None)
+        meter = replace(meter, measured_at=None, fresh=kept)
     return replace(
         meter,
         kind=frame.kind,
@@ -90,7 +92,12 @@ def _presented(meter: KnownMeter, frame: Meter) -> KnownMeter:
 
 
 def _read(meter: KnownMeter, frame: Reading) -> Change:
-    values = {"import_wh": frame.import_wh, "export_wh": frame.export_wh, "power_w": frame.power_w}
+    values = {
+        "import_wh": frame.import_wh,
+        "export_wh": frame.export_wh,
+        "power_w": frame.power_w,
+        "volume_l": frame.volume_l,
+    }
     refused = tuple(name for name in REGISTERS if _fell(getattr(meter, name), values[name]))
     for name in refused:
         del values[name]

@@ -26,7 +26,7 @@ Name = Annotated[str, Meta(pattern=r"\A[A-Z][a-z]{0,15}([ -][A-Za-z]{1,15}){0,4}
 Currency = Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z")]
 """ISO 4217."""
 Register = Annotated[int, Meta(ge=0, lt=1 << 48)]
-"""Wh; the width of CurrentSummation (Metering cluster, 0x0702)."""
+"""Wh or litres; the width of CurrentSummation (Metering cluster, 0x0702)."""
 Power = Annotated[int, Meta(ge=-(1 << 31), lt=1 << 31)]
 """W; positive: import."""
 Amount = Annotated[int, Meta(ge=-(1 << 48), lt=1 << 48)]
@@ -67,6 +67,7 @@ class Reading(
     import_wh: Register | None = None
     export_wh: Register | None = None
     power_w: Power | None = None
+    volume_l: Register | None = None
 
 
 class Prepayment(

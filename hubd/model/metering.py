@@ -10,7 +10,8 @@ from hubd.model.supply import SupplyState
 class MeterReading:
     """Values of one meter at one moment. A value that was not read is None: never a zero that nobody measured.
 
-    Registers in Wh, power in W (positive: import). `supply` is None where the meter did not say.
+    Registers in Wh, power in W (positive: import); a gas meter has `volume_l` instead,
+    litres. `supply` is None where the meter did not say.
     """
 
     measured_at: Stamp
@@ -18,6 +19,7 @@ class MeterReading:
     export_wh: int | None = None
     power_w: int | None = None
     supply: SupplyState | None = None
+    volume_l: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

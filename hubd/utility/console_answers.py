@@ -179,6 +179,7 @@ def _values(reading: MeterReading | None, prepayment: PrepaymentState | None) ->
             "import_wh": reading.import_wh,
             "export_wh": reading.export_wh,
             "power_w": reading.power_w,
+            "volume_l": reading.volume_l,
             "supply": reading.supply.name.lower() if reading.supply is not None else None,
             "measured_at": reading.measured_at.unix_s,
             "time_trust": str(reading.measured_at.trust),

@@ -111,6 +111,7 @@ def _merged(old: MeterReading | None, new: MeterReading | None) -> MeterReading 
         export_wh=old.export_wh if new.export_wh is None else new.export_wh,
         power_w=old.power_w if new.power_w is None else new.power_w,
         supply=old.supply if new.supply is None else new.supply,
+        volume_l=old.volume_l if new.volume_l is None else new.volume_l,
     )
 
 
@@ -123,7 +124,7 @@ def _values(
 ) -> list[Frame]:
     alias, frames = known.device.alias, list[Frame]()
     if reading is not None:
-        registers = (reading.import_wh, reading.export_wh, reading.power_w)
+        registers = (reading.import_wh, reading.export_wh, reading.power_w, reading.volume_l)
         if any(value is not None for value in registers):
             frames.append(Reading(alias, _when(reading.measured_at), *registers))
         if reading.supply is not None:

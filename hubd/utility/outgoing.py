@@ -50,4 +50,5 @@ def reading_body(device: Eui64, reading: MeterReading | None, prepayment: Prepay
         emergency_credit_e5=prepayment.emergency_credit_e5 if prepayment else None,
         debt_e5=prepayment.debt_e5 if prepayment else None,
         credit_status=prepayment.credit_status if prepayment else None,
+        volume_l=reading.volume_l if reading else None,
     )

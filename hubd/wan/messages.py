@@ -22,7 +22,8 @@ class When(msgspec.Struct, frozen=True):
 
 
 class ReadingBody(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Values of one device at one moment. A value that was not read is absent. Wh, W, 10^-5 currency units."""
+    """Values of one device at one moment. A value that was not read is absent. Wh, W, litres, 10^-5 currency
+    units."""
 
     device: str
     measured_at: When
@@ -34,6 +35,8 @@ class ReadingBody(msgspec.Struct, frozen=True, omit_defaults=True):
     emergency_credit_e5: int | None = None
     debt_e5: int | None = None
     credit_status: int | None = None
+    volume_l: int | None = None
+    """Gas: what went through, litres (10^-3 m3)."""
 
 
 class ProfileBody(msgspec.Struct, frozen=True, tag_field="kind", tag="profile"):

@@ -103,3 +103,12 @@ def test_in_no_history_does_a_register_fall_without_an_exchange_or_appear_unread
                 assert new >= old
             if new is not None and new != old:
                 assert getattr(frame, name) == new
+
+
+def test_a_gas_meters_litres_are_known_and_never_fall_r24() -> None:
+    at = When(1_800_000_000.0, TimeTrust.NETWORK)
+    meter = remember(KnownMeter("gas-1"), Reading("gas-1", at, volume_l=1_234_567)).meter
+    assert (meter.volume_l, meter.import_wh) == (1_234_567, None)
+    change = remember(meter, Reading("gas-1", at, volume_l=1_234_566))
+    assert change.refused == ("volume_l",)
+    assert change.meter.volume_l == 1_234_567

@@ -25,7 +25,7 @@ FRAMES: list[Frame] = [
 
 MAY_CROSS = {
     "Meter": {"alias", "kind", "name", "has_export", "exchanges"},
-    "Reading": {"alias", "measured_at", "import_wh", "export_wh", "power_w"},
+    "Reading": {"alias", "measured_at", "import_wh", "export_wh", "power_w", "volume_l"},
     "Prepayment": {"alias", "measured_at", "currency", "balance_e5", "emergency_credit_e5", "debt_e5"},
     "Supply": {"alias", "state", "measured_at"},
     "Link": {"alias", "reachable"},

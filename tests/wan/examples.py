@@ -73,7 +73,7 @@ EXAMPLES = [
     Example(
         "reading",
         up("reading", Lane.READING, ReadingBody(METER, AT)),
-        up("reading", Lane.READING, ReadingBody(METER, AT, 1, 2, -3, "on", 500_000, 0, -1, 3)),
+        up("reading", Lane.READING, ReadingBody(METER, AT, 1, 2, -3, "on", 500_000, 0, -1, 3, 1_234_567)),
     ),
     Example("profile", _PROFILE, _PROFILE),
     Example(

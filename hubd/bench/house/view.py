@@ -59,7 +59,7 @@ def _status(status: dict[str, Any]) -> Panel:
 
 def _meters(devices: list[dict[str, Any]]) -> Panel:
     table = Table(box=None, expand=True)
-    for name in ("meter", "joined", "import kWh", "export kWh", "power W", "supply", "balance", "heard"):
+    for name in ("meter", "joined", "import kWh", "export kWh", "power W", "gas m3", "supply", "balance", "heard"):
         table.add_column(name)
     for device in devices:
         table.add_row(
@@ -68,6 +68,7 @@ def _meters(devices: list[dict[str, Any]]) -> Panel:
             _kwh(device.get("import_wh")),
             _kwh(device.get("export_wh")),
             _or_dash(device.get("power_w")),
+            _kwh(device.get("volume_l")),
             _or_dash(device.get("supply")),
             "-" if device.get("balance_e5") is None else format_e5(device["balance_e5"]),
             "-" if device["heard_s_ago"] is None else f"{device['heard_s_ago']:.0f} s ago",

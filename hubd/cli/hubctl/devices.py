@@ -35,8 +35,19 @@ def run(args: argparse.Namespace) -> int:
     return Exit.OK
 
 
-_COLUMNS = ("alias", "address", "joined", "heard", "import kWh", "export kWh", "power W", "supply", "balance")
-_WIDTHS = (14, 23, 6, 9, 11, 11, 8, 6, 9)
+_COLUMNS = (
+    "alias",
+    "address",
+    "joined",
+    "heard",
+    "import kWh",
+    "export kWh",
+    "power W",
+    "gas m3",
+    "supply",
+    "balance",
+)
+_WIDTHS = (14, 23, 6, 9, 11, 11, 8, 9, 6, 9)
 
 
 def _print_table(devices: list[dict[str, Any]]) -> None:
@@ -52,6 +63,7 @@ def _print_table(devices: list[dict[str, Any]]) -> None:
                 kwh(device.get("import_wh")),
                 kwh(device.get("export_wh")),
                 shown(device.get("power_w")),
+                kwh(device.get("volume_l")),
                 shown(device.get("supply")),
                 money(device.get("balance_e5")),
             )
@@ -63,7 +75,7 @@ def _print_row(cells: tuple[str, ...]) -> None:
 
 
 def kwh(wh: int | None) -> str:
-    """A register in kWh; a dash where it was not read."""
+    """A register in kWh, or m3 from litres; a dash where it was not read."""
     return "-" if wh is None else f"{wh / 1000:.3f}"
 
 

@@ -146,6 +146,8 @@ def _reading_words(body: ReadingBody) -> list[str]:
         words.append(f"import {body.import_wh / 1000:.3f} kWh")
     if body.export_wh is not None:
         words.append(f"export {body.export_wh / 1000:.3f} kWh")
+    if body.volume_l is not None:
+        words.append(f"gas {body.volume_l / 1000:.3f} m3")
     if body.power_w is not None:
         words.append(f"{body.power_w} W")
     if body.balance_e5 is not None:

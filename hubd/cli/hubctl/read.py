@@ -32,10 +32,14 @@ def run(args: argparse.Namespace) -> int:
         print_json(answer)
         return Exit.OK
     print(f"{answer['alias']}  {answer['address']}")
-    print(f"  import   {kwh(answer.get('import_wh'))} kWh")
+    if answer.get("volume_l") is not None:
+        print(f"  gas      {kwh(answer['volume_l'])} m3")
+    else:
+        print(f"  import   {kwh(answer.get('import_wh'))} kWh")
     if answer.get("export_wh") is not None:
         print(f"  export   {kwh(answer['export_wh'])} kWh")
-    print(f"  power    {shown(answer.get('power_w'))} W")
+    if answer.get("power_w") is not None:
+        print(f"  power    {answer['power_w']} W")
     print(f"  supply   {shown(answer.get('supply'))}")
     if answer.get("balance_e5") is not None:
         print(f"  balance  {money(answer['balance_e5'])}")

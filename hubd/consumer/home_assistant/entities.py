@@ -40,6 +40,9 @@ def _always(**options: object) -> Callable[[KnownMeter], Options]:
 _ENERGY = _always(dev_cla="energy", stat_cla="total_increasing", unit_of_meas="kWh", sug_dsp_prc=2)
 
 
+_GAS = _always(dev_cla="gas", stat_cla="total_increasing", unit_of_meas="m³", sug_dsp_prc=2)
+
+
 def _money(meter: KnownMeter) -> Options:
     # Without a state class: a balance goes up and down, and has no sum to keep statistics of.
     return {"dev_cla": "monetary", "unit_of_meas": meter.currency, "sug_dsp_prc": 2}
@@ -48,6 +51,10 @@ def _money(meter: KnownMeter) -> Options:
 def _kwh(wh: int | None) -> str:
     assert wh is not None
     return f"{wh // 1000}.{wh % 1000:03d}"
+
+
+def _m3(volume_l: int | None) -> str:
+    return _kwh(volume_l)  # thousandths, both
 
 
 def _amount(amount_e5: int | None) -> str:
@@ -74,6 +81,7 @@ ENTITIES = (
         _always(dev_cla="power", stat_cla="measurement", unit_of_meas="W"),
         lambda m: str(m.power_w),
     ),
+    Entity("volume", "volume_l", "sensor", "Gas", _GAS, lambda m: _m3(m.volume_l)),
     Entity("balance", "balance_e5", "sensor", "Balance", _money, lambda m: _amount(m.balance_e5)),
     Entity(
         "emergency_credit",

@@ -54,7 +54,6 @@ class Command(IntEnum):
 
 GET_PROFILE_RESPONSE: Final = 0x00
 
-_KWH: Final = 0x00
 _BCD: Final = 0x80
 _NO_INTERVAL: Final = 0xFFFFFF
 _SUCCESS: Final = 0x00
@@ -70,9 +69,16 @@ _PROFILE_STATUS: Final = {
 _INTERVAL_S: Final = {0: 86_400, 1: 3_600, 2: 1_800, 3: 900, 4: 600, 5: 450, 6: 300, 7: 150}
 
 
+class Unit(IntEnum):
+    """UnitOfMeasure that the hub understands, in binary; with bit 7 the same in decimal digits."""
+
+    KWH = 0x00
+    M3 = 0x01
+
+
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How the meter's numbers become kWh and kW: value * multiplier / divisor, of digits if `bcd`.
+    """How the meter's numbers become kWh and kW, or m3: value * multiplier / divisor, of digits if `bcd`.
 
     The formatting attributes say how many digits to show, and change no value.
     """
@@ -82,22 +88,23 @@ class Scale:
     bcd: bool = False
     summation_formatting: int | None = None
     demand_formatting: int | None = None
+    unit: Unit = Unit.KWH
 
 
 def scale(read: Mapping[int, Value]) -> Scale:
-    """The scale from the attributes in SCALE. Raises WireError where the meter does not count kWh, or left one out:
-    a number whose unit is not known is no reading.
+    """The scale from the attributes in SCALE. Raises WireError where the meter counts neither kWh nor m3, or left one
+    out: a number whose unit is not known is no reading.
     """
     unit, multiplier, divisor = (
         read.get(Attribute.UNIT_OF_MEASURE),
         read.get(Attribute.MULTIPLIER),
         read.get(Attribute.DIVISOR),
     )
-    if not isinstance(unit, int) or unit & ~_BCD != _KWH:
-        raise WireError(f"the meter counts in unit {unit!r}, which is not kWh")
+    if not isinstance(unit, int) or unit & ~_BCD not in set(Unit):
+        raise WireError(f"the meter counts in unit {unit!r}, which is neither kWh nor m3")
     if Attribute.MULTIPLIER not in read or Attribute.DIVISOR not in read:
         raise WireError("the meter's answer says nothing of multiplier and divisor")
-    multiplier = 1 if multiplier is None else multiplier  # a meter that has neither counts whole kWh
+    multiplier = 1 if multiplier is None else multiplier  # a meter that has neither counts whole units
     divisor = 1 if divisor is None else divisor
     if not (isinstance(multiplier, int) and isinstance(divisor, int) and multiplier > 0 and divisor > 0):
         raise WireError("the meter's multiplier or divisor is zero")
@@ -107,6 +114,7 @@ def scale(read: Mapping[int, Value]) -> Scale:
         bcd=bool(unit & _BCD),
         summation_formatting=_whole(read, Attribute.SUMMATION_FORMATTING),
         demand_formatting=_whole(read, Attribute.DEMAND_FORMATTING),
+        unit=Unit(unit & ~_BCD),
     )
 
 
@@ -118,12 +126,17 @@ def reading(values: Mapping[int, Value], by: Scale, measured_at: Stamp) -> Meter
     )
     demand = _whole(values, Attribute.INSTANTANEOUS_DEMAND)
     supply = _supply(values.get(Attribute.SUPPLY_STATUS))
+    if by.unit is Unit.M3:
+        if imported is None and supply is None:
+            return None
+        volume_l = None if imported is None else _register_milli(imported, by)
+        return MeterReading(measured_at, supply=supply, volume_l=volume_l)
     if imported is None and exported is None and demand is None and supply is None:
         return None
     return MeterReading(
         measured_at=measured_at,
-        import_wh=None if imported is None else _register_wh(imported, by),
-        export_wh=None if exported is None else _register_wh(exported, by),
+        import_wh=None if imported is None else _register_milli(imported, by),
+        export_wh=None if exported is None else _register_milli(exported, by),
         power_w=None if demand is None else _nearest_milli(demand, by),
         supply=supply,
     )
@@ -165,8 +178,8 @@ def _supply(code: Value) -> SupplyState | None:
     return SupplyState(code) if isinstance(code, int) and code in set(SupplyState) else None
 
 
-def _register_wh(raw: int, by: Scale) -> int:
-    """Whole Wh that the register has passed."""
+def _register_milli(raw: int, by: Scale) -> int:
+    """Whole Wh, or litres, that the register has passed."""
     return _plain(raw, by) * by.multiplier * 1_000 // by.divisor
 
 

@@ -21,13 +21,13 @@ def test_the_scale_is_read_from_the_meter():
 @pytest.mark.parametrize(
     "change",
     [
-        {Attribute.UNIT_OF_MEASURE: 0x01},  # cubic metres
+        {Attribute.UNIT_OF_MEASURE: 0x02},  # cubic feet
         {Attribute.UNIT_OF_MEASURE: None},
         {Attribute.DIVISOR: 0},
         {Attribute.MULTIPLIER: 0},
     ],
 )
-def test_a_scale_that_is_not_of_energy_is_none(change):
+def test_a_scale_that_is_neither_of_energy_nor_of_cubic_metres_is_none(change):
     with pytest.raises(WireError):
         metering.scale({**KWH, **change})
 
@@ -50,6 +50,17 @@ def test_a_scale_that_was_not_told_is_not_guessed(missing):
 def test_registers_become_wh(raw, scale, wh):
     values = {Attribute.CURRENT_SUMMATION_DELIVERED: raw}
     assert metering.reading(values, scale, NOW).import_wh == wh
+
+
+@pytest.mark.parametrize(
+    ("unit", "raw", "multiplier", "divisor", "litres"),
+    [(0x01, 1_234_567, 1, 1_000, 1_234_567), (0x01, 1_234_567, 1, 10_000, 123_456), (0x81, 0x1234, 1, 100, 12_340)],
+)
+def test_a_gas_meters_register_becomes_litres_and_no_energy_r24(unit, raw, multiplier, divisor, litres):
+    told = {Attribute.UNIT_OF_MEASURE: unit, Attribute.MULTIPLIER: multiplier, Attribute.DIVISOR: divisor}
+    values = {Attribute.CURRENT_SUMMATION_DELIVERED: raw, Attribute.SUPPLY_STATUS: 2}
+    reading = metering.reading(values, metering.scale(told), NOW)
+    assert (reading.volume_l, reading.import_wh, reading.supply) == (litres, None, SupplyState.ON)
 
 
 @pytest.mark.parametrize(("raw", "watts"), [(1500, 1500), (-250, -250), (0, 0)])
