@@ -15,6 +15,7 @@ EXAMPLES = """\
   hubctl head debt --meter 000001000000000082 --set 50.00 --percent 20
   hubctl head vend --meter 000001000000000082 --amount 10.00 --request till-7-0001
   hubctl head ledger --meter 000001000000000082
+  hubctl head outages --watch
 """
 
 VERBS = (
@@ -30,6 +31,8 @@ VERBS = (
     "remove",
     "read",
     "status",
+    "topology",
+    "outages",
 )
 
 

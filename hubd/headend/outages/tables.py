@@ -118,6 +118,15 @@ def standing_losses(connection: sqlite3.Connection) -> list[Loss]:
     return [_loss(row) for row in rows]
 
 
+def losses_of(connection: sqlite3.Connection, number: int) -> list[Loss]:
+    """The losses of one incident."""
+    rows = connection.execute(
+        f"SELECT {_LOSS} FROM losses WHERE incident = ? ORDER BY hub",  # noqa: S608
+        (number,),
+    )
+    return [_loss(row) for row in rows]
+
+
 def load_heard(connection: sqlite3.Connection) -> dict[str, Heard]:
     """The last word of each hub."""
     return {row[0]: Heard(row[1], row[2]) for row in connection.execute("SELECT * FROM heard")}
