@@ -13,64 +13,12 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from hubd.errors import ConfigurationError, StoreError
+from hubd.headend.book_tables import STEPS
 from hubd.headend.home import Home
-from hubd.headend.outages import tables as outage_tables
 
 T = TypeVar("T")
 
 BUSY_S = 10.0
-
-_TABLES = """
-CREATE TABLE meters (
-    pan TEXT PRIMARY KEY, address TEXT NOT NULL UNIQUE, hub TEXT NOT NULL, kind TEXT NOT NULL,
-    vending_key BLOB NOT NULL, sgc TEXT NOT NULL, krn INTEGER NOT NULL, kt INTEGER NOT NULL, ti TEXT NOT NULL,
-    base INTEGER NOT NULL, currency TEXT NOT NULL, last_tid INTEGER NOT NULL DEFAULT 0
-) STRICT;
-CREATE TABLE debt_terms (
-    pan TEXT PRIMARY KEY REFERENCES meters, percent_e2 INTEGER NOT NULL CHECK (percent_e2 BETWEEN 0 AND 9999)
-) STRICT;
-CREATE TABLE ledger (
-    id INTEGER PRIMARY KEY, posting TEXT NOT NULL, at_unix_s REAL NOT NULL, pan TEXT NOT NULL REFERENCES meters,
-    account TEXT NOT NULL CHECK (account IN ('till', 'debt', 'sold', 'arrears')), pence INTEGER NOT NULL
-) STRICT;
-CREATE INDEX ledger_of_meter ON ledger (pan, account);
-CREATE TABLE orders (
-    request TEXT PRIMARY KEY, body_sha256 TEXT NOT NULL, jti TEXT NOT NULL UNIQUE,
-    role TEXT NOT NULL, hub TEXT NOT NULL, device TEXT, cmd TEXT NOT NULL, args BLOB NOT NULL,
-    created_unix_s REAL NOT NULL, expires_unix_s REAL NOT NULL, due_unix_s REAL NOT NULL,
-    sendings INTEGER NOT NULL DEFAULT 0, outcome TEXT, final INTEGER NOT NULL DEFAULT 0,
-    receipt BLOB, receipt_unix_s REAL, refusal TEXT
-) STRICT;
-CREATE INDEX orders_due ON orders (due_unix_s) WHERE NOT final;
-CREATE TABLE vends (
-    request TEXT PRIMARY KEY REFERENCES orders, pan TEXT NOT NULL REFERENCES meters, token TEXT NOT NULL,
-    tid INTEGER NOT NULL, tendered_pence INTEGER NOT NULL, debt_pence INTEGER NOT NULL,
-    debt_remaining_pence INTEGER NOT NULL, credit_pence INTEGER NOT NULL, encoded_e5 INTEGER NOT NULL,
-    currency TEXT NOT NULL
-) STRICT;
-CREATE TABLE counters (kid TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT;
-CREATE TABLE inbound (
-    hub TEXT NOT NULL, journal TEXT NOT NULL, lane TEXT NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL,
-    device TEXT, at_unix_s REAL NOT NULL, at_trust TEXT NOT NULL, received_unix_s REAL NOT NULL, body BLOB NOT NULL,
-    fault TEXT, PRIMARY KEY (hub, journal, lane, seq)
-) STRICT;
-CREATE INDEX inbound_of_device ON inbound (device, kind, received_unix_s);
-CREATE TABLE lanes (
-    hub TEXT NOT NULL, journal TEXT NOT NULL, lane TEXT NOT NULL, stored INTEGER NOT NULL,
-    lowest INTEGER NOT NULL, lowest_session TEXT NOT NULL, PRIMARY KEY (hub, journal, lane)
-) STRICT;
-CREATE TABLE unreadable (
-    id INTEGER PRIMARY KEY, topic TEXT NOT NULL, received_unix_s REAL NOT NULL, reason TEXT NOT NULL,
-    beginning BLOB NOT NULL
-) STRICT;
-CREATE TABLE hubs (
-    hub TEXT PRIMARY KEY, state TEXT NOT NULL, status BLOB NOT NULL, received_unix_s REAL NOT NULL
-) STRICT;
-"""
-
-_STEPS = (_TABLES, outage_tables.TABLES)
-"""What each version of the book added; a book of an older version is brought up when it is opened."""
-VERSION = len(_STEPS)
 
 
 def open_book(home: Home) -> sqlite3.Connection:
@@ -94,19 +42,19 @@ def open_book(home: Home) -> sqlite3.Connection:
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Make the tables that are missing. The connection must be in autocommit mode."""
+    """Make the tables, or bring them up to date. The connection must be in autocommit mode."""
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA foreign_keys=ON")
-    if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
+    if connection.execute("PRAGMA user_version").fetchone()[0] == len(STEPS):
         return
     with transaction(connection):
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > VERSION:
-            raise StoreError(f"the book is of version {version}, this program writes version {VERSION}")
-        for step in _STEPS[version:]:
+        if version > len(STEPS):
+            raise StoreError(f"the book is of version {version}, this program writes version {len(STEPS)}")
+        for step in STEPS[version:]:
             for statement in step.split(";"):
                 connection.execute(statement)
-        connection.execute(f"PRAGMA user_version={VERSION}")
+        connection.execute(f"PRAGMA user_version={len(STEPS)}")
 
 
 @contextmanager
@@ -115,10 +63,11 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield connection
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a commit that fails for want of space has ended it already
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
 class Desk:

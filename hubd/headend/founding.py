@@ -66,4 +66,5 @@ command_lifetime_s = {config.orders.command_lifetime_s}  # every other command
 
 [vending]
 max_pence = {config.vending.max_pence}            # the most one payment may be
+max_debt_percent = {config.vending.max_debt_percent}        # the most of it that all debts together may take
 """

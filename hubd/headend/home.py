@@ -44,6 +44,8 @@ class VendingTable:
     """`[vending]`: limits of the office."""
 
     max_pence: int = 50_000
+    max_debt_percent: int = 99
+    """The most of one payment that all debts of a meter together may take; 1 to 99."""
 
 
 @dataclass(frozen=True)
@@ -115,4 +117,7 @@ class Home:
             raise ConfigurationError(
                 f"{self.path}: no head-end lives here. Cure: hubctl head init {self.path}, or name it with --home"
             )
-        return load_toml(self.configuration, HeadEndConfig)
+        config = load_toml(self.configuration, HeadEndConfig)
+        if not 1 <= config.vending.max_debt_percent <= 99:
+            raise ConfigurationError(f"{self.configuration}: vending.max_debt_percent is from 1 to 99")
+        return config

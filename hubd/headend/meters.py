@@ -26,6 +26,12 @@ class Meter:
         """The meter's primary account number, 18 digits."""
         return self.key.pan
 
+    @property
+    def key_name(self) -> str:
+        """What selects its key, in words that hold no secret: to know later which key a token was under."""
+        key = self.key
+        return f"sgc {key.sgc} krn {key.krn} kt {key.kt} ti {key.ti} base {key.base}"
+
 
 _COLUMNS = "pan, address, hub, kind, vending_key, sgc, krn, kt, ti, base, currency, last_tid"
 
@@ -41,6 +47,10 @@ def add(connection: sqlite3.Connection, meter: Meter) -> str | Refused:
     holder = _find(connection, "address", meter.address)
     if holder and holder.pan != key.pan:
         return Refused(f"{meter.address} is the address of meter {holder.pan} already")
+    if before is not None and before.key_name != meter.key_name and _is_burnt(connection, meter):
+        return Refused(
+            f"a code under this key was shown for {key.pan} and its money given back: never this key again"
+        )
     last_tid = before.last_tid if before and before.key.base == key.base else 0
     values = (
         key.pan, meter.address, meter.hub, meter.kind, key.vending_key.reveal(), key.sgc, key.krn, key.kt, key.ti,
@@ -79,6 +89,12 @@ def every(connection: sqlite3.Connection) -> list[Meter]:
 def raise_last_tid(connection: sqlite3.Connection, pan: str, tid: int) -> None:
     """Remember a token identifier as used. Never lowers what stands."""
     connection.execute("UPDATE meters SET last_tid = max(last_tid, ?) WHERE pan = ?", (tid, pan))
+
+
+def _is_burnt(connection: sqlite3.Connection, meter: Meter) -> bool:
+    from hubd.headend.reversal import is_burnt
+
+    return is_burnt(connection, meter.pan, meter.key_name)
 
 
 def _find(connection: sqlite3.Connection, column: str, value: str) -> Meter | None:

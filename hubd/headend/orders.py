@@ -21,6 +21,7 @@ from hubd.wan.messages import EventBody, ReceiptBody
 _SECRET_ARGS = frozenset({"admit"})
 """Commands whose arguments are wiped once their order is final (a vend's token stays, for a reprint)."""
 
+_NEVER_UNIX_S = 9e15
 _OFTEN = 10
 """An order is sent so many times at the usual distance, then ten times rarer."""
 
@@ -91,6 +92,26 @@ def queue(
         ),
     )  # fmt: skip
     return find(connection, request)
+
+
+def hold(connection: sqlite3.Connection, request: str) -> None:
+    """Keep an order back until `release`: it is never due."""
+    connection.execute("UPDATE orders SET due_unix_s = ? WHERE request = ?", (_NEVER_UNIX_S, request))
+
+
+def release(connection: sqlite3.Connection, request: str, now_unix_s: float, lifetime_s: float) -> None:
+    """A held order is due now, and its life begins now."""
+    connection.execute(
+        "UPDATE orders SET due_unix_s = ?2, expires_unix_s = ?3 WHERE request = ?1",
+        (request, now_unix_s, now_unix_s + lifetime_s),
+    )
+
+
+def withdraw(connection: sqlite3.Connection, request: str, outcome: str) -> None:
+    """End an order that is open and was held, by the office's own word; one that has ended keeps its end."""
+    connection.execute(
+        "UPDATE orders SET final = 1, outcome = ?2 WHERE request = ?1 AND NOT final", (request, outcome)
+    )
 
 
 def find(connection: sqlite3.Connection, request: str) -> Order:

@@ -1,14 +1,19 @@
-"""Selling credit: debt first, the rest encrypted for one meter, all in one transaction (R30, R35).
+"""Selling credit: debts first, the rest encrypted for one meter, all in one transaction (R30, R35).
 
 The token's identifier, the token, the ledger and the order stand or fall together, so the same request returns the
 same token through any crash, and no identifier is ever used twice for a meter.
+
+A sale may be held: booked, but neither shown nor sent, until the same request comes again without `held`. That is the
+one sale that can be turned back for certain (`reversal.py`).
 """
 
 import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from hubd.headend import debts, ledger, meters, orders
+from hubd.headend import audit, debts, ledger, meters, orders
+from hubd.headend.audit import Deed
+from hubd.headend.debts import Deduction, Split
 from hubd.headend.home import HeadEndConfig
 from hubd.headend.meters import Meter
 from hubd.headend.orders import Order
@@ -33,8 +38,10 @@ class Vend:
     pan: str
     currency: str
     tendered_pence: int
+    deductions: tuple[Deduction, ...]
     debt_pence: int
     debt_remaining_pence: int
+    """Of all debts, when it was sold."""
     credit_pence: int
     encoded_e5: int
     """What the token really carries: its coding has 14 bits of mantissa, and rounds up."""
@@ -43,6 +50,10 @@ class Vend:
     order: Order
     repeated: bool
     """This request was made before; nothing new was issued."""
+    held: bool
+    """Neither shown nor sent yet."""
+    reversed_unix_s: float | None
+    key_name: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -52,6 +63,18 @@ class _Issued:
     encoded_e5: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Sale:
+    """What is to be booked."""
+
+    request: str
+    body: str
+    meter: Meter
+    tendered_pence: int
+    split: Split
+    held: bool
+
+
 def vend(
     connection: sqlite3.Connection,
     request: str,
@@ -59,6 +82,8 @@ def vend(
     tendered_pence: int,
     config: HeadEndConfig,
     now: float,
+    *,
+    held: bool = False,
 ) -> Vend | Refused:
     """Sell, in the caller's transaction. `now` in Unix seconds."""
     meter = meters.find(connection, meter_name)
@@ -67,14 +92,14 @@ def vend(
     body = orders.body_hash("vend", meter.pan, tendered_pence)
     before = orders.repeated(connection, request, body)
     if before is not None:
-        return before if isinstance(before, Refused) else _read(connection, request, repeated=True)
-    terms = _terms(connection, meter, tendered_pence, config)
+        return before if isinstance(before, Refused) else _again(connection, request, config, now, held=held)
+    terms = _terms(connection, meter, request, tendered_pence, config)
     if isinstance(terms, Refused):
         return terms
     issued = _issue(meter, terms.credit_pence, now)
     if isinstance(issued, Refused):
         return issued
-    return _book(connection, request, body, meter, tendered_pence, terms, issued, config, now)
+    return _book(connection, _Sale(request, body, meter, tendered_pence, terms, held), issued, config, now)
 
 
 def send_token(
@@ -95,9 +120,44 @@ def find(connection: sqlite3.Connection, request: str) -> Vend | None:
     return _read(connection, request, repeated=True) if row else None
 
 
+def of_meter(connection: sqlite3.Connection, pan: str) -> list[Vend]:
+    """Every sale to a meter, in the order of selling."""
+    rows = connection.execute("SELECT request FROM vends WHERE pan = ? ORDER BY rowid", (pan,)).fetchall()
+    return [_read(connection, row[0], repeated=True) for row in rows]
+
+
+def reprint(connection: sqlite3.Connection, request: str, by_whom: str, now: float) -> Vend | Refused:
+    """The same token again, with a row in the audit. Refused for what was never shown, or was turned back."""
+    sold = find(connection, request)
+    if sold is None:
+        return Refused(f"no sale was made under request {request!r}. Cure: look at: hubctl head orders")
+    if sold.held:
+        return Refused(f"{request!r} is held: the same vend without --hold releases it")
+    if sold.reversed_unix_s is not None:
+        return Refused(f"{request!r} was reversed: its code is not to be given to anybody")
+    audit.note(connection, now, Deed.REPRINTED, by_whom, sold.pan, request)
+    return sold
+
+
+def _again(
+    connection: sqlite3.Connection, request: str, config: HeadEndConfig, now: float, *, held: bool
+) -> Vend | Refused:
+    sold = _read(connection, request, repeated=True)
+    if sold.reversed_unix_s is not None:
+        return Refused(f"request {request!r} was reversed. Cure: a new request id for a new payment")
+    if sold.held and not held:
+        connection.execute("UPDATE vends SET held = 0 WHERE request = ?", (request,))
+        orders.release(connection, request, now, config.orders.vend_lifetime_s)
+        audit.note(connection, now, Deed.RELEASED, "till", sold.pan, request)
+        return _read(connection, request, repeated=True)
+    return sold
+
+
 def _terms(
-    connection: sqlite3.Connection, meter: Meter, tendered_pence: int, config: HeadEndConfig
-) -> debts.Split | Refused:
+    connection: sqlite3.Connection, meter: Meter, request: str, tendered_pence: int, config: HeadEndConfig
+) -> Split | Refused:
+    if any(letter.isspace() for letter in request):
+        return Refused(f"{request!r} cannot name a request: it has a space in it")
     if meter.kind not in _SUBCLASS:
         return Refused(f"{meter.pan} is a device of kind {meter.kind}: nothing is sold to it")
     if tendered_pence <= 0:
@@ -108,8 +168,7 @@ def _terms(
             f"{format_pence(tendered_pence)} is more than one payment may be ({most}). "
             "Cure: several payments, or vending.max_pence in headend.toml"
         )
-    owed = debts.owed_pence(connection, meter.pan)
-    return debts.split(tendered_pence, owed, debts.percent_e2(connection, meter.pan))
+    return debts.split(tendered_pence, debts.standing(connection, meter.pan), config.vending.max_debt_percent * 100)
 
 
 def _issue(meter: Meter, credit_pence: int, now: float) -> _Issued | Refused:
@@ -123,29 +182,30 @@ def _issue(meter: Meter, credit_pence: int, now: float) -> _Issued | Refused:
         return Refused(f"no token can be issued: {error}")
 
 
-def _book(
-    connection: sqlite3.Connection,
-    request: str,
-    body: str,
-    meter: Meter,
-    tendered_pence: int,
-    terms: debts.Split,
-    issued: _Issued,
-    config: HeadEndConfig,
-    now: float,
-) -> Vend:
+def _book(connection: sqlite3.Connection, sale: _Sale, issued: _Issued, config: HeadEndConfig, now: float) -> Vend:
+    meter, split = sale.meter, sale.split
     meters.raise_last_tid(connection, meter.pan, issued.tid)
-    _queue(connection, request, body, meter, issued.token, config, now)
+    _queue(connection, sale.request, sale.body, meter, issued.token, config, now)
     connection.execute(
-        "INSERT INTO vends VALUES (?,?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO vends (request, pan, token, tid, tendered_pence, debt_pence, debt_remaining_pence, "
+        "credit_pence, encoded_e5, currency, key_name, held) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
         (
-            request, meter.pan, issued.token, issued.tid, tendered_pence, terms.debt_pence,
-            terms.debt_remaining_pence, terms.credit_pence, issued.encoded_e5, meter.currency,
+            sale.request, meter.pan, issued.token, issued.tid, sale.tendered_pence, split.debt_pence,
+            split.debt_remaining_pence, split.credit_pence, issued.encoded_e5, meter.currency, meter.key_name,
+            sale.held,
         ),
     )  # fmt: skip
-    accounts = {"till": tendered_pence, "debt": -terms.debt_pence, "sold": -terms.credit_pence}
-    ledger.post(connection, request, now, meter.pan, accounts)
-    return _read(connection, request, repeated=False)
+    connection.executemany(
+        "INSERT INTO deductions VALUES (?, ?, ?, ?, ?)",
+        [(sale.request, n, d.debt, d.pence, d.remaining_pence) for n, d in enumerate(split.deductions, 1)],
+    )
+    to_debts = {f"debt:{deduction.debt}": -deduction.pence for deduction in split.deductions}
+    accounts = {"till": sale.tendered_pence, **to_debts, "sold": -split.credit_pence}
+    ledger.post(connection, sale.request, now, meter.pan, accounts)
+    if sale.held:
+        orders.hold(connection, sale.request)
+        audit.note(connection, now, Deed.HELD, "till", meter.pan, sale.request)
+    return _read(connection, sale.request, repeated=False)
 
 
 def _queue(
@@ -164,9 +224,13 @@ def _queue(
 
 def _read(connection: sqlite3.Connection, request: str, *, repeated: bool) -> Vend:
     row = connection.execute("SELECT * FROM vends WHERE request = ?", (request,)).fetchone()
+    taken = connection.execute(
+        "SELECT debt, pence, remaining_pence FROM deductions WHERE request = ? ORDER BY place", (request,)
+    )
     return Vend(
         request=request, pan=row["pan"], currency=row["currency"], tendered_pence=row["tendered_pence"],
-        debt_pence=row["debt_pence"], debt_remaining_pence=row["debt_remaining_pence"],
-        credit_pence=row["credit_pence"], encoded_e5=row["encoded_e5"], tid=row["tid"], token=row["token"],
-        order=orders.find(connection, request), repeated=repeated,
+        deductions=tuple(Deduction(*one) for one in taken), debt_pence=row["debt_pence"],
+        debt_remaining_pence=row["debt_remaining_pence"], credit_pence=row["credit_pence"],
+        encoded_e5=row["encoded_e5"], tid=row["tid"], token=row["token"], order=orders.find(connection, request),
+        repeated=repeated, held=bool(row["held"]), reversed_unix_s=row["reversed_unix_s"], key_name=row["key_name"],
     )  # fmt: skip

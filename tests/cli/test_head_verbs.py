@@ -106,15 +106,33 @@ def test_the_ledger_adds_up_as_text_json_and_csv_r35(run: Head) -> None:
         "arrears": -5000, "debt": 4800, "sold": -800, "till": 1000,
     }  # fmt: skip
     rows = run("ledger", "--csv")[1].splitlines()
-    assert rows[0] == "number,at,pan,posting,account,pence"
-    assert sum(int(row.rsplit(",", 1)[1]) for row in rows[1:]) == 0
+    assert rows[0] == "number,at,pan,posting,account,pence,debt"
+    assert sum(int(row.split(",")[5]) for row in rows[1:]) == 0
     assert "balance  debt          48.00" in run("ledger")[1]
 
 
 def test_debt_is_shown_and_a_wrong_percentage_is_refused(run: Head) -> None:
-    assert run("debt", "--meter", PAN)[1] == f"{PAN}: 0.00 owed, 0 % of each payment\n"
+    assert run("debt", "--meter", PAN)[1] == f"{PAN}: 0.00 owed\n"
     assert run("debt", "--meter", PAN, "--percent", "100")[0] == 2
-    assert run("debt", "--meter", PAN, "--percent", "12.5")[1] == f"{PAN}: 0.00 owed, 12.5 % of each payment\n"
+    said = run("debt", "--meter", PAN, "--percent", "12.5")[1]
+    assert said.split() == f"{PAN}: 0.00 owed 0.00 debt: priority 100, 12.5 % of each payment".split()
+
+
+def test_several_debts_are_deducted_in_their_order_and_printed_so_r35(run: Head) -> None:
+    run("debt", "--meter", PAN, "--set", "50", "--percent", "20")
+    meter = ("--name", "meter", "--set", "3", "--min", "1.00", "--cap", "2", "--priority", "1")
+    shown = run.json("debt", "--meter", PAN, *meter)
+    assert [(one["debt"], one["owed_pence"], one["cap_pence"]) for one in shown["debts"]] == [
+        ("meter", 300, 200),
+        ("debt", 5000, None),
+    ]
+    sale = run.json("vend", "--meter", PAN, "--amount", "10", "--request", "r-1", "--wait", "0")
+    assert [(one["debt"], one["pence"]) for one in sale["deductions"]] == [("meter", 100), ("debt", 200)]
+    out = run("reprint", "--request", "r-1")[1]
+    assert "to meter         1.00   (2.00 left)" in out
+    assert "to debt          2.00   (48.00 left)" in out
+    assert run.json("debt", "--meter", PAN, "--name", "meter", "--cap", "none")["debts"][0]["cap_pence"] is None
+    assert run("debt", "--meter", PAN, "--name", "No Name")[0] == 2
 
 
 def test_a_wrong_meter_number_or_key_is_refused_and_no_key_is_shown(run: Head, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ async def answer_all(hub: FakeHub, outcome: str = "accepted") -> None:
 async def test_a_sale_reaches_the_hub_signed_and_its_receipt_comes_back_r30_r35(home: Home, broker: Broker) -> None:
     with contextlib.closing(book.open_book(home)) as connection:
         debts.set_owed(connection, PAN, 5000, time.time())
-        debts.set_terms(connection, PAN, 2000)
+        debts.agree(connection, PAN, debts.Terms(percent_e2=2000))
     async with fake_hub(home) as hub, running(home, config_of(home)):
         sold = sell(home)
         await until(lambda: hub.commands)

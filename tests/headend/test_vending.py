@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hubd.headend import book, debts, ledger, meters, orders, vending
+from hubd.headend.debts import Terms
 from hubd.headend.home import HeadEndConfig, VendingTable
 from hubd.headend.refused import Refused
 from hubd.headend.vending import Vend
@@ -37,7 +38,7 @@ def test_the_worked_example_two_to_debt_forty_eight_left_eight_to_the_meter_r35(
     connection: sqlite3.Connection,
 ) -> None:
     debts.set_owed(connection, PAN, 5000, NOW)
-    debts.set_terms(connection, PAN, 2000)
+    debts.agree(connection, PAN, Terms(percent_e2=2000))
     result = sold(connection, "r-1", 1000)
     assert (result.tendered_pence, result.debt_pence, result.debt_remaining_pence) == (1000, 200, 4800)
     assert (result.credit_pence, result.encoded_e5) == (800, 800_024)
@@ -190,7 +191,7 @@ def test_whatever_happens_the_ledger_balances_and_shows_the_debt_r35(steps: list
             debts.set_owed(connection, PAN, value, NOW)
             assert debts.owed_pence(connection, PAN) == value
         elif what == "percent":
-            debts.set_terms(connection, PAN, value)
+            debts.agree(connection, PAN, Terms(percent_e2=value))
         else:
             owed = debts.owed_pence(connection, PAN)
             result = sell(connection, f"r-{number}", value, NOW + number - 60 * back_s)

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit codes: 0 shown, 1 no such meter."""
+    """Exit codes: 0 shown, 1 no such meter, or a posting that does not add up to nothing."""
     with book_of(args) as connection:
         meter = meters.find(connection, args.meter) if args.meter else None
         if isinstance(meter, Refused):
@@ -37,6 +37,11 @@ def run(args: argparse.Namespace) -> int:
             return Exit.REFUSED
         pan = meter.pan if meter else None
         entries, balances = ledger.entries(connection, pan), ledger.balances_pence(connection, pan)
+        if wrong := ledger.unbalanced(connection):
+            complain(
+                f"postings that do not add up to nothing: {', '.join(wrong)}. Cure: restore the book from a copy"
+            )
+            return Exit.REFUSED
     if args.json:
         print_json({"entries": entries, "balances_pence": balances})
     elif args.csv:
@@ -48,16 +53,19 @@ def run(args: argparse.Namespace) -> int:
 
 def _print_csv(entries: list[Entry]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(("number", "at", "pan", "posting", "account", "pence"))
+    writer.writerow(("number", "at", "pan", "posting", "account", "pence", "debt"))
     for entry in entries:
-        writer.writerow((entry.number, _moment(entry), entry.pan, entry.posting, entry.account, entry.pence))
+        writer.writerow(
+            (entry.number, _moment(entry), entry.pan, entry.posting, entry.account, entry.pence, entry.debt)
+        )
 
 
 def _print_text(entries: list[Entry], balances: dict[str, int]) -> None:
     if not entries:
         print("nothing has been posted yet")
     for entry in entries:
-        print(f"{_moment(entry)}  {entry.pan}  {entry.account:<8} {format_pence(entry.pence):>10}  {entry.posting}")
+        account = f"{entry.account} {entry.debt}".rstrip() if entry.debt != entry.account else entry.account
+        print(f"{_moment(entry)}  {entry.pan}  {account:<18} {format_pence(entry.pence):>10}  {entry.posting}")
     for account, pence in balances.items():
         print(f"balance  {account:<8} {format_pence(pence):>10}")
 

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
                 "base": meter.key.base,
                 "last_tid": meter.last_tid,
                 "owed_pence": debts.owed_pence(connection, meter.pan),
-                "percent": debts.percent_e2(connection, meter.pan) / 100,
+                "debts": [one.terms.debt for one in debts.standing(connection, meter.pan) if one.owed_pence],
             }
             for meter in meters.every(connection)
         ]
@@ -42,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
     elif not rows:
         print("no meters yet: hubctl head meter-add")
     for row in [] if args.json else rows:
-        debt = f"{format_pence(row['owed_pence'])} owed at {row['percent']:g} %" if row["owed_pence"] else "no debt"
+        owed = f"{format_pence(row['owed_pence'])} owed ({', '.join(row['debts'])})"
+        debt = owed if row["owed_pence"] else "no debt"
         print(f"{row['pan']}  {row['address']}  {row['hub']}  {row['kind']}  {debt}")
     return Exit.OK

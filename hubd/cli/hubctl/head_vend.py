@@ -27,6 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--meter", required=True, metavar="PAN|ADDRESS")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--amount", type=_pence, metavar="10.00", help="what the customer pays")
+    parser.add_argument(
+        "--hold",
+        action="store_true",
+        help="book it, but neither show nor send it before the same vend without --hold",
+    )
     what.add_argument("--token", metavar="DIGITS", help="send this code as it is: nothing is issued or booked")
     follow.add_following(parser)
 
@@ -39,18 +44,18 @@ def run(args: argparse.Namespace) -> int:
 def _sell(args: argparse.Namespace) -> int:
     request = follow.request_of(args)
     sold: Vend | None = follow.commit(
-        args, lambda c, cfg, now: vending.vend(c, request, args.meter, args.amount, cfg, now)
+        args, lambda c, cfg, now: vending.vend(c, request, args.meter, args.amount, cfg, now, held=args.hold)
     )
     if sold is None:
         return Exit.REFUSED
     if not args.json:
-        _print_sale(sold)
-    order = follow.follow(args, sold.order)
+        print_sale(sold)
+    order = sold.order if sold.held else follow.follow(args, sold.order)
     if args.json:
-        print_json(_sale_fields(sold) | follow.order_fields(order))
+        print_json(sale_fields(sold) | follow.order_fields(order))
     else:
         print(f"receipt      {follow.standing(order)}")
-    return follow.exit_code(args, order)
+    return Exit.OK if sold.held else follow.exit_code(args, order)
 
 
 def _send_given(args: argparse.Namespace) -> int:
@@ -64,14 +69,19 @@ def _send_given(args: argparse.Namespace) -> int:
     return follow.show(args, follow.follow(args, order))
 
 
-def _print_sale(sold: Vend) -> None:
+def print_sale(sold: Vend) -> None:
+    """What the customer takes home. A held sale has no code to show yet."""
     if sold.repeated:
         print(f"request {sold.request} was made before; this is what it got")
     print(f"tendered     {format_pence(sold.tendered_pence):>8} {sold.currency}")
-    print(f"to debt      {format_pence(sold.debt_pence):>8}")
+    if len(sold.deductions) < 2:
+        print(f"to debt      {format_pence(sold.debt_pence):>8}")
+    for one in sold.deductions if len(sold.deductions) > 1 else ():
+        print(f"to {one.debt:<10}{format_pence(one.pence):>8}   ({format_pence(one.remaining_pence)} left)")
     print(f"debt left    {format_pence(sold.debt_remaining_pence):>8}")
     print(f"credit       {format_pence(sold.credit_pence):>8}   (the token carries {_exact(sold.encoded_e5)})")
-    print(f"token        {' '.join(sold.token[i : i + 4] for i in range(0, 20, 4))}")
+    groups = " ".join(sold.token[i : i + 4] for i in range(0, 20, 4))
+    print(f"token        {'held: neither shown nor sent' if sold.held else groups}")
     print(f"order        {sold.order.jti}, request {sold.request}", flush=True)
 
 
@@ -79,9 +89,11 @@ def _exact(amount_e5: int) -> str:
     return f"{format_e5(amount_e5)}{amount_e5 % 1000:03d}"
 
 
-def _sale_fields(sold: Vend) -> dict[str, Any]:
-    names = "pan currency tendered_pence debt_pence debt_remaining_pence credit_pence encoded_e5 tid token repeated"
-    return {name: getattr(sold, name) for name in names.split()}
+def sale_fields(sold: Vend) -> dict[str, Any]:
+    """The sale for --json; without its code while it is held."""
+    names = "pan currency tendered_pence deductions debt_pence debt_remaining_pence credit_pence encoded_e5 tid "
+    fields = {name: getattr(sold, name) for name in f"{names} repeated held".split()}
+    return fields | {"token": None if sold.held else sold.token}
 
 
 def _pence(text: str) -> int:

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from hubd.headend import book
+from hubd.headend.book_tables import STEPS
 from hubd.headend.inbound import Arrived
 from hubd.headend.outages import keeping, tables, taking
 from hubd.headend.outages.evidence import DEFAULT_RULES, Heard, LossKind
@@ -184,9 +185,10 @@ def test_incidents_outlive_the_program_and_those_who_may_be_off_are_asked_once_r
     assert {loss.kind for loss in tables.standing_losses(opened)} == {LossKind.ALERT}
 
 
-def test_a_book_of_the_first_version_is_brought_up(opened: sqlite3.Connection) -> None:
-    for table in ("places", "heard", "losses", "momentaries", "incidents"):
-        opened.execute(f"DROP TABLE {table}")
-    opened.execute("PRAGMA user_version=1")
-    book.prepare(opened)
-    assert not tables.standing_losses(opened)
+def test_a_book_of_the_first_version_is_brought_up() -> None:
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as old:
+        for statement in STEPS[0].split(";"):
+            old.execute(statement)
+        old.execute("PRAGMA user_version=1")
+        book.prepare(old)
+        assert not tables.standing_losses(old)

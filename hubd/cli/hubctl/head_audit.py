@@ -1,0 +1,40 @@
+"""`hubctl head audit`: who did what that the ledger does not say."""
+
+import argparse
+from datetime import UTC, datetime
+
+from hubd.cli.exit_codes import Exit
+from hubd.cli.hubctl.head_place import book_of
+from hubd.cli.output import complain, print_json
+from hubd.headend import audit, meters
+from hubd.headend.refused import Refused
+
+HELP = "reprints, reversals (made and refused), debts agreed, keys changed: who did it, and when"
+EXAMPLES = """\
+  hubctl head audit
+  hubctl head audit --meter 000001000000000082 --json
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which meter."""
+    parser.add_argument("--meter", metavar="PAN|ADDRESS")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit codes: 0 shown, 1 no such meter."""
+    with book_of(args) as connection:
+        meter = meters.find(connection, args.meter) if args.meter else None
+        if isinstance(meter, Refused):
+            complain(meter.words)
+            return Exit.REFUSED
+        rows = audit.rows(connection, meter.pan if meter else None)
+    if args.json:
+        print_json(rows)
+    elif not rows:
+        print("nothing yet")
+    for row in [] if args.json else rows:
+        at = datetime.fromtimestamp(row.at_unix_s, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        whose = " ".join(part for part in (row.pan, row.request) if part)
+        print(f"{at}  {row.by_whom:<10} {row.what:<17} {whose}  {row.detail}".rstrip())
+    return Exit.OK

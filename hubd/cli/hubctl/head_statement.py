@@ -1,0 +1,90 @@
+"""`hubctl head statement`: a customer's statement, for reading, printing or a spreadsheet."""
+
+import argparse
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from hubd.cli.exit_codes import Exit
+from hubd.cli.hubctl.head_place import book_of
+from hubd.cli.output import complain, print_json
+from hubd.headend import book, customer_statement, statement_page
+from hubd.headend.customer_statement import Line, Statement
+from hubd.headend.files import write_whole
+from hubd.headend.refused import Refused
+from hubd.model.money import format_pence
+
+HELP = "what one meter's customer paid, what went to debts, what is still owed; as text, JSON, CSV or a page"
+EXAMPLES = """\
+  hubctl head statement --meter 000001000000000082
+  hubctl head statement --meter 000001000000000082 --from 2026-01-01 --to 2026-12-31 --csv > statement.csv
+  hubctl head statement --meter 000001000000000082 --html --out statement.html
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The meter, the days, the form."""
+    parser.add_argument("--meter", required=True, metavar="PAN|ADDRESS")
+    parser.add_argument("--from", dest="first", type=_day, metavar="DAY", help="first day, UTC (default: a year ago)")
+    parser.add_argument("--to", dest="last", type=_day, metavar="DAY", help="last day, UTC (default: today)")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="comma-separated, a line an event")
+    form.add_argument("--html", action="store_true", help="one page for printing")
+    parser.add_argument("--out", metavar="FILE", help="write there (0600) instead of printing")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit codes: 0 made, 1 no such meter."""
+    today = datetime.fromtimestamp(time.time(), UTC).date()
+    first, last = args.first or today - timedelta(days=365), args.last or today
+    with book_of(args) as connection, book.transaction(connection):
+        made = customer_statement.of_meter(connection, args.meter, _start(first), _start(last + timedelta(days=1)))
+    if isinstance(made, Refused):
+        if args.json:
+            print_json({"error": made.words})
+        complain(made.words)
+        return Exit.REFUSED
+    text = _text(args, made)
+    if args.out:
+        write_whole(Path(args.out), text.encode(), 0o600)
+    else:
+        print(text, end="")
+    return Exit.OK
+
+
+def _text(args: argparse.Namespace, made: Statement) -> str:
+    if args.json:
+        return msgspec.json.encode(made).decode() + "\n"
+    if args.html:
+        return statement_page.as_html(made)
+    return statement_page.as_csv(made) if args.csv else _plain(made)
+
+
+def _plain(made: Statement) -> str:
+    lines = [f"meter {made.pan}; debt at the beginning {format_pence(made.opening_pence)} {made.currency}"]
+    lines += [_line(line) for line in made.lines]
+    lines += [
+        f"paid {format_pence(made.tendered_pence)}, to debts {format_pence(made.to_debts_pence)}, "
+        f"credit {format_pence(made.credit_pence)}; debt at the end {format_pence(made.closing_pence)}"
+    ]
+    lines += [f"debt {one.terms.debt}: {format_pence(one.owed_pence)} owed now" for one in made.debts]
+    return "\n".join(lines) + "\n"
+
+
+def _line(line: Line) -> str:
+    at = datetime.fromtimestamp(line.at_unix_s, UTC).strftime("%Y-%m-%d %H:%M")
+    paid, to_debt = format_pence(line.tendered_pence), format_pence(-line.change_pence)
+    return f"{at}  {line.what:<8} {line.request or '':<16} {paid:>8} - {to_debt:>7} to debts  {line.at_the_meter}"
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day, as 2026-11-22") from None
+
+
+def _start(day: date) -> float:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()

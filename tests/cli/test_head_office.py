@@ -1,0 +1,90 @@
+"""`hubctl head reprint|reverse-advice|statement|audit`: what the office and its customer get to see (R35)."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+from .test_head_verbs import PAN, Head, run
+
+__all__ = ["run"]
+
+DAYS = ("--from", "2020-01-01", "--to", "2099-12-31")
+
+
+def sell(run: Head, request: str, amount: str = "10", *words: str) -> dict[str, object]:
+    found: dict[str, object] = run.json(
+        "vend", "--meter", PAN, "--amount", amount, "--request", request, "--wait", "0", *words
+    )
+    return found
+
+
+def test_a_reprint_prints_the_same_code_again_and_the_audit_says_who(run: Head) -> None:
+    token = str(sell(run, "r-1")["token"])
+    code, out, _ = run("reprint", "--request", "r-1", "--by", "mary")
+    assert code == 0
+    assert " ".join(token[i : i + 4] for i in range(0, 20, 4)) in out
+    assert run("reprint", "--request", "r-9")[0] == 1
+    (row,) = run.json("audit", "--meter", PAN)
+    assert (row["what"], row["by_whom"], row["request"]) == ("reprinted", "mary", "r-1")
+    assert "mary" in run("audit")[1]
+
+
+def test_a_held_sale_shows_no_code_and_is_turned_back_or_released(run: Head) -> None:
+    held = sell(run, "r-1", "10", "--hold")
+    assert (held["held"], held["token"]) == (True, None)
+    code, out, _ = run("reverse-advice", "--request", "r-1", "--by", "mary")
+    assert (code, "10.00 GBP to give back" in out) == (0, True)
+    assert run.json("reverse-advice", "--request", "r-1")["repeated"] is True
+    sell(run, "r-2", "5", "--hold")
+    assert sell(run, "r-2", "5")["token"] is not None
+    code, _, err = run("reverse-advice", "--request", "r-2")
+    assert (code, "may still take it" in err) == (1, True)
+    assert run.json("ledger")["balances_pence"] == {"sold": -500, "till": 500}
+    deeds = [row["what"] for row in run.json("audit")]
+    assert deeds == ["held", "reversed", "held", "released", "reversal_refused"]
+
+
+def test_a_statement_says_where_each_penny_went_r35(run: Head) -> None:
+    run("debt", "--meter", PAN, "--set", "50", "--percent", "20")
+    token = str(sell(run, "r-1")["token"])
+    sell(run, "r-2", "3", "--hold")
+    run("reverse-advice", "--request", "r-2")
+    made = run.json("statement", "--meter", PAN, *DAYS)
+    assert [line["what"] for line in made["lines"]] == ["debt set", "sale", "sale", "reversal"]
+    assert (made["opening_pence"], made["closing_pence"]) == (0, 4800)
+    assert (made["tendered_pence"], made["to_debts_pence"], made["credit_pence"]) == (1000, 200, 800)
+    assert made["lines"][1]["encoded_e5"] == 800_024
+    assert made["debts"][0]["owed_pence"] == 4800
+    assert token not in json.dumps(made)
+    assert "debt at the end 48.00" in run("statement", "--meter", PAN, *DAYS)[1]
+    later = run.json("statement", "--meter", PAN, "--from", "2098-01-01", "--to", "2099-01-01")
+    assert (later["opening_pence"], later["lines"], later["closing_pence"]) == (4800, [], 4800)
+
+
+def test_the_statement_as_csv_adds_up_to_the_same_r35(run: Head) -> None:
+    run("debt", "--meter", PAN, "--set", "50", "--percent", "20")
+    sell(run, "r-1")
+    rows = list(csv.DictReader(io.StringIO(run("statement", "--meter", PAN, *DAYS, "--csv")[1])))
+    assert [row["what"] for row in rows] == ["debt set", "sale"]
+    assert sum(int(row["debt_change_pence"]) for row in rows) == 4800
+    assert rows[1]["deductions"] == "debt=200"
+    assert int(rows[1]["tendered_pence"]) == int(rows[1]["to_debts_pence"]) + int(rows[1]["credit_pence"])
+
+
+def test_the_page_stands_alone_and_escapes_what_comes_from_outside(run: Head, tmp_path: Path) -> None:
+    sell(run, "<b>r-1</b>")
+    page = tmp_path / "statement.html"
+    assert run("statement", "--meter", PAN, *DAYS, "--html", "--out", str(page))[0] == 0
+    text = page.read_text()
+    assert text.startswith("<!DOCTYPE html>")
+    assert "&lt;b&gt;r-1&lt;/b&gt;" in text
+    assert not [word for word in ("http", "src=", "href=", "<script", "@import", "url(") if word in text]
+    assert "@media print" in text
+    assert page.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_unknown_meter_or_day_is_a_sentence(run: Head) -> None:
+    code, _, err = run("statement", "--meter", "1")
+    assert (code, "no meter" in err) == (1, True)
+    assert run("statement", "--meter", PAN, "--from", "yesterday")[0] == 2

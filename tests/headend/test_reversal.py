@@ -1,0 +1,152 @@
+"""Reprints, held sales and reversals: money is given back only for a code that no meter can ever take."""
+
+import dataclasses
+import sqlite3
+from typing import Any
+
+import pytest
+
+from hubd.headend import audit, book, debts, ledger, meters, orders, reversal, vending
+from hubd.headend.audit import Deed
+from hubd.headend.debts import Terms
+from hubd.headend.home import HeadEndConfig
+from hubd.headend.refused import Refused
+from hubd.headend.reversal import Reversal
+from hubd.headend.vending import Vend
+from hubd.model.roles import Role
+from hubd.wan.messages import ReceiptBody
+
+from .conftest import ADDRESS, HUB, NOW, PAN, meter
+
+CONFIG = HeadEndConfig()
+
+
+def sold(connection: sqlite3.Connection, request: str = "r-1", pence: int = 1000, **other: Any) -> Vend:
+    with book.transaction(connection):
+        result = vending.vend(connection, request, PAN, pence, CONFIG, NOW, **other)
+    assert isinstance(result, Vend)
+    return result
+
+
+def answered(
+    connection: sqlite3.Connection, sale: Vend, outcome: str, result_code: int | None, final: bool = True
+) -> None:
+    body = ReceiptBody(sale.order.jti, "vend", outcome, final, ADDRESS, "words", result_code)
+    assert orders.mark_receipt(connection, HUB, body, NOW + 5) is not None
+
+
+def reverse(connection: sqlite3.Connection, request: str = "r-1") -> Reversal | Refused:
+    with book.transaction(connection):
+        return reversal.reverse(connection, request, "mary", NOW + 10)
+
+
+def with_another_key(krn: int = 5) -> meters.Meter:
+    known = meter()
+    return dataclasses.replace(known, key=dataclasses.replace(known.key, krn=krn))
+
+
+def test_a_reprint_is_the_same_code_and_leaves_a_row_with_no_digit_of_it(connection: sqlite3.Connection) -> None:
+    first = sold(connection)
+    again = vending.reprint(connection, "r-1", "mary", NOW + 60)
+    assert isinstance(again, Vend)
+    assert (again.token, again.tid) == (first.token, first.tid)
+    (row,) = audit.rows(connection, PAN)
+    assert (row.what, row.by_whom, row.request) == (Deed.REPRINTED, "mary", "r-1")
+    assert first.token not in str(row)
+    assert isinstance(vending.reprint(connection, "r-2", "mary", NOW), Refused)
+
+
+def test_a_held_sale_is_booked_but_neither_shown_nor_sent_until_released(connection: sqlite3.Connection) -> None:
+    held = sold(connection, held=True)
+    assert held.held
+    assert ledger.balance_pence(connection, PAN, "till") == 1000
+    assert orders.due(connection, [Role.VENDING], [], NOW + 86_400) == []
+    assert isinstance(vending.reprint(connection, "r-1", "mary", NOW), Refused)
+    released = sold(connection)
+    assert (released.token, released.held) == (held.token, False)
+    assert [order.request for order in orders.due(connection, [Role.VENDING], [], NOW)] == ["r-1"]
+    assert [row.what for row in audit.rows(connection)] == [Deed.HELD, Deed.RELEASED]
+    assert sold(connection, held=True).held is False, "what was shown cannot be held any more"
+
+
+def test_a_held_sale_is_turned_back_to_the_last_penny_and_never_sold_again(connection: sqlite3.Connection) -> None:
+    debts.set_owed(connection, PAN, 5000, NOW)
+    debts.set_owed(connection, PAN, 300, NOW, "meter")
+    debts.agree(connection, PAN, Terms(percent_e2=2000))
+    debts.agree(connection, PAN, Terms("meter", 1, 500))
+    before = ledger.balances_pence(connection, PAN)
+    sold(connection, held=True)
+    done = reverse(connection)
+    assert isinstance(done, Reversal)
+    assert not done.repeated
+    assert ledger.balances_pence(connection, PAN) == before | {"till": 0, "sold": 0}
+    assert (debts.owed_pence(connection, PAN, "debt"), debts.owed_pence(connection, PAN, "meter")) == (5000, 300)
+    assert ledger.unbalanced(connection) == []
+    entries = ledger.entries(connection)
+    again = reverse(connection)
+    assert isinstance(again, Reversal)
+    assert again.repeated
+    assert ledger.entries(connection) == entries, "asked twice, turned back once"
+    assert isinstance(vending.vend(connection, "r-1", PAN, 1000, CONFIG, NOW), Refused)
+    assert isinstance(vending.reprint(connection, "r-1", "mary", NOW), Refused)
+    assert orders.due(connection, [Role.VENDING], [], NOW + 10**16) == []
+    order = orders.find(connection, "r-1")
+    assert (order.final, order.outcome) == (True, "reversed")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "result_code", "final", "says"),
+    [
+        (None, None, False, "may still take it"),
+        ("deferred", 5, False, "may still take it"),
+        ("accepted", 0, True, "has taken this code"),
+        ("accepted", 2, True, "has taken this code"),
+        ("duplicate", 2, True, "has taken this code"),
+        ("no_answer", None, True, "may still take the code by hand"),
+        ("unreachable", None, True, "may still take the code by hand"),
+        ("expired", 5, True, "may still take the code by hand"),
+        ("refused", None, True, "may still take the code by hand"),
+        ("rejected", 3, True, "may still take the code by hand"),
+        ("rejected", 6, True, "may still take the code by hand"),
+        ("rejected", 1, True, "would if it came onto the key"),
+    ],
+)
+def test_money_is_never_given_back_for_a_code_that_a_meter_may_still_take(
+    connection: sqlite3.Connection, outcome: str | None, result_code: int | None, final: bool, says: str
+) -> None:
+    sale = sold(connection)
+    if outcome is not None:
+        answered(connection, sale, outcome, result_code, final)
+    before = ledger.entries(connection)
+    refused = reverse(connection)
+    assert isinstance(refused, Refused)
+    assert says in refused.words
+    assert ledger.entries(connection) == before
+    (row,) = audit.rows(connection)
+    assert (row.what, row.detail) == (Deed.REVERSAL_REFUSED, refused.words)
+
+
+def test_a_code_under_a_key_the_meter_never_was_on_is_turned_back_and_the_key_is_burnt(
+    connection: sqlite3.Connection,
+) -> None:
+    answered(connection, sold(connection), "rejected", 1)
+    assert meters.add(connection, with_another_key()) == "changed"
+    assert isinstance(reverse(connection), Reversal)
+    refused = meters.add(connection, meter())
+    assert isinstance(refused, Refused)
+    assert "never this key again" in refused.words
+    assert meters.add(connection, with_another_key(6)) == "changed"
+
+
+def test_not_where_the_meter_ever_took_a_code_under_that_key(connection: sqlite3.Connection) -> None:
+    answered(connection, sold(connection, "r-0"), "accepted", 0)
+    answered(connection, sold(connection), "rejected", 1)
+    meters.add(connection, with_another_key())
+    refused = reverse(connection)
+    assert isinstance(refused, Refused)
+    assert "may have taken it by hand then" in refused.words
+
+
+def test_a_request_with_a_space_cannot_take_the_name_of_a_posting(connection: sqlite3.Connection) -> None:
+    for request in ("debt set", "reversal of r-1"):
+        assert isinstance(vending.vend(connection, request, PAN, 1000, CONFIG, NOW), Refused)
