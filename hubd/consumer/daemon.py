@@ -15,6 +15,7 @@ from hubd.consumer.home_assistant.topics import Topics
 from hubd.consumer.memory_file import MemoryFile
 from hubd.consumer.meter import KnownMeter
 from hubd.consumer.meters import Meters
+from hubd.feed.frames import Frame, Mains
 from hubd.feed.receiver import FeedReceiver
 
 log = logging.getLogger(__name__)
@@ -34,8 +35,9 @@ class _Daemon:
         self._names = config.names
         self._topics = Topics(table.topic_prefix, table.discovery_prefix)
         self._memory = memory
+        self._mains: Mains | None = None
         self._meters = Meters(remembered, self._changed)
-        self._receiver = FeedReceiver(config.feed.fifo, self._meters.take)
+        self._receiver = FeedReceiver(config.feed.fifo, self._take)
         self._session = Session(table, self._topics, self._everything)
 
     async def run(self) -> None:
@@ -48,7 +50,16 @@ class _Daemon:
             log.info("the consumer daemon runs")
 
     def _everything(self) -> list[Publication]:
-        return states.everything(self._topics, self._names, self._meters.all())
+        return states.everything(self._topics, self._names, self._meters.all(), self._mains)
+
+    def _take(self, frame: Frame) -> None:
+        if not isinstance(frame, Mains):
+            self._meters.take(frame)
+        elif frame != self._mains:
+            self._mains = frame
+            if frame.state == "off":
+                self._memory.changed()
+            self._session.offer([states.mains(self._topics, frame)])
 
     def _changed(self, before: KnownMeter | None, after: KnownMeter) -> None:
         self._memory.changed()

@@ -6,7 +6,7 @@ has been told it (`fresh`), and a register never falls unless the meter behind t
 
 from dataclasses import dataclass, field, replace
 
-from hubd.feed.frames import Frame, Link, Meter, Prepayment, Reading, Supply, When
+from hubd.feed.frames import Link, Meter, MeterFrame, Prepayment, Reading, Supply, When
 
 REGISTERS = ("import_wh", "export_wh", "volume_l")
 
@@ -54,7 +54,7 @@ class Change:
     refused: tuple[str, ...] = ()
 
 
-def remember(meter: KnownMeter, frame: Frame) -> Change:
+def remember(meter: KnownMeter, frame: MeterFrame) -> Change:
     """The meter after a frame about it."""
     meter = replace(meter, silent=False)
     match frame:

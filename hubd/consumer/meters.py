@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from hubd.consumer.meter import KnownMeter, recalled, remember
-from hubd.feed.frames import Frame
+from hubd.feed.frames import MeterFrame
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Meters:
         """Every meter, in the order in which they were first heard of."""
         return tuple(self._meters.values())
 
-    def take(self, frame: Frame) -> None:
+    def take(self, frame: MeterFrame) -> None:
         """One frame from the feed."""
         before = self._meters.get(frame.alias)
         if before is None and len(self._meters) >= MOST_METERS:

@@ -98,7 +98,17 @@ class Link(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="f
     reachable: bool
 
 
-Frame = Meter | Reading | Prepayment | Supply | Link
+class Mains(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="frame", tag="mains"):
+    """Whether the house has supply, as the hub senses it: not the same as whether a meter lets energy through. After
+    `off` the reader has about a second: what it must not lose, it writes now.
+    """
+
+    state: Literal["off", "on"]
+    since: When
+
+
+MeterFrame = Meter | Reading | Prepayment | Supply | Link
+Frame = MeterFrame | Mains
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from hubd.errors import ConfigurationError, WireError
-from hubd.feed.frames import Frame, encode
+from hubd.feed.frames import Frame, Mains, encode
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ class FeedSender:
         self._fd = self._loop = None
 
     def _remember(self, frame: Frame) -> None:
-        key = (type(frame), frame.alias)
+        key = (type(frame), "" if isinstance(frame, Mains) else frame.alias)
         self._latest[key] = _laid_over(self._latest.get(key), frame)
 
     def _ready(self) -> bool:

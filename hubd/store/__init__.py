@@ -1,7 +1,8 @@
 """The journal: one SQLite file, one connection, one writer thread. What a commit returned from is on disk.
 
 `journal.py` owns the file; every table is a file of functions over a connection: `outbox.py`, `inbox.py`,
-`counters.py`, `top_ups.py`, `devices.py`, `profiles.py`, `visits.py`, `commissioning.py`, `follow_ups.py`, `meta.py`.
+`counters.py`, `top_ups.py`, `devices.py`, `profiles.py`, `visits.py`, `commissioning.py`, `follow_ups.py`,
+`outages.py`, `meta.py`.
 The tables themselves stand in `schema.py`.
 
 To add a table:

@@ -30,6 +30,20 @@ def put(connection: sqlite3.Connection, lane: Lane, kind: str, body: bytes, at: 
     return int(seq)
 
 
+def standing(connection: sqlite3.Connection, lane: Lane, seq: int) -> OutboxRow | None:
+    """The message of this number, where the head-end has not stored it yet."""
+    found = waiting(connection, lane, seq - 1, 1)
+    return found[0] if found and found[0].seq == seq else None
+
+
+def write_anew(connection: sqlite3.Connection, lane: Lane, seq: int, body: bytes, at: Stamp) -> None:
+    """Let a message that still waits say what is true now."""
+    connection.execute(
+        "UPDATE outbox SET body = ?, at_unix_s = ?, at_trust = ? WHERE lane = ? AND seq = ?",
+        (body, at.unix_s, str(at.trust), str(lane), seq),
+    )
+
+
 def waiting(connection: sqlite3.Connection, lane: Lane, after_seq: int, limit: int) -> list[OutboxRow]:
     """The lane's messages above a number, oldest first."""
     rows = connection.execute(

@@ -73,7 +73,14 @@ ALTER TABLE device ADD COLUMN token_scheme TEXT NOT NULL DEFAULT 'sts';
 CREATE INDEX top_up_code ON top_up (token_sha256);
 """
 
-MIGRATIONS = (_FIRST, _VISITS, _SENDINGS, _OFFERS, _SCHEME_OF_CODES)
+_OUTAGES = """
+CREATE TABLE outage (outage TEXT PRIMARY KEY, boot TEXT NOT NULL, kept BLOB NOT NULL, alert_seq INTEGER)
+    STRICT, WITHOUT ROWID;
+CREATE TABLE told_later (outage TEXT PRIMARY KEY, kind TEXT NOT NULL, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
+"""
+"""The open outage of the hub's own supply, and restorations that wait for their turn."""
+
+MIGRATIONS = (_FIRST, _VISITS, _SENDINGS, _OFFERS, _SCHEME_OF_CODES, _OUTAGES)
 """Step n brings a journal of version n to version n + 1."""
 
 

@@ -2,6 +2,7 @@
 
 import ctypes
 import time
+from pathlib import Path
 
 from hubd.model.stamp import Stamp, TimeTrust
 
@@ -9,6 +10,7 @@ _TIME_ERROR = 5
 """What adjtimex(2) returns while nobody keeps the kernel's clock."""
 _TIMEX_BYTES = 256
 """More than struct timex has on any Linux; all zeros asks without changing anything."""
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class HubClock:
@@ -22,6 +24,14 @@ class HubClock:
     def monotonic_s(self) -> float:
         """For every delay, deadline and time-out."""
         return time.monotonic()
+
+    def lasts_s(self, span_s: float) -> float:
+        """How long to sleep for a span of the monotonic clock."""
+        return span_s
+
+    def boot(self) -> str:
+        """The life of the machine: as long as it is the same, the monotonic clock is."""
+        return _BOOT_ID.read_text().strip()
 
     def stamp(self) -> Stamp:
         """The wall clock as it stands, and how far it may be believed."""

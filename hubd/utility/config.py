@@ -6,6 +6,8 @@ from pathlib import Path
 from hubd.configuration import load_toml
 from hubd.errors import ConfigurationError
 from hubd.model.identity import HubId, parse_hub_id
+from hubd.utility import supply_config
+from hubd.utility.supply_config import SupplyTable
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ class UtilityConfig:
     time: TimeTable = field(default_factory=TimeTable)
     vending: VendingTable = field(default_factory=VendingTable)
     metering: MeteringTable = field(default_factory=MeteringTable)
+    supply: SupplyTable | None = None
 
     @property
     def hub_id(self) -> HubId:
@@ -111,6 +114,8 @@ def load(path: Path) -> UtilityConfig:
     for key, seconds in _durations(config).items():
         if seconds <= 0:
             raise ConfigurationError(f"{path}: {key} is {seconds:g}: a number of seconds above 0")
+    if config.supply is not None:
+        supply_config.check(config.supply, str(path))
     return config
 
 

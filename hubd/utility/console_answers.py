@@ -29,6 +29,7 @@ from hubd.utility.household import METERS, Household
 from hubd.utility.metering import Metering
 from hubd.utility.outgoing import put_event
 from hubd.utility.receipts import LOCAL
+from hubd.utility.supply import Supply
 from hubd.utility.vending import Vending
 from hubd.wan.link import WanLink
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
@@ -52,6 +53,7 @@ class ConsoleAnswers:
         metering: Metering,
         vending: Vending,
         feeding: Feeding,
+        supply: Supply | None,
     ) -> None:
         self._hub = hub
         self._journal = journal
@@ -62,6 +64,7 @@ class ConsoleAnswers:
         self._metering = metering
         self._vending = vending
         self._feeding = feeding
+        self._supply = supply
         self.answers: dict[str, Answer] = {
             "status": self.status,
             "devices": self.devices,
@@ -92,6 +95,7 @@ class ConsoleAnswers:
             "top_ups_under_way": len(unfinished),
             "time_trust": str(self._clock.trust()),
             "devices": len(self._household.all()),
+            "supply": {"sensed": False} if self._supply is None else self._supply.describe(),
         }
 
     async def devices(self, question: dict[str, Any]) -> list[dict[str, Any]]:

@@ -9,12 +9,13 @@ meter -> SmartEnergyNetwork -> Happenings -> Metering -> Journal -> WanLink -> b
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Coroutine, Mapping
 from typing import Any
 
 from hubd import __version__, console
 from hubd.feed.sender import FeedSender
 from hubd.model.identity import Eui64
+from hubd.model.lane import Lane
 from hubd.store import inbox
 from hubd.store.journal import Journal
 from hubd.utility import commands_management
@@ -22,6 +23,7 @@ from hubd.utility.clock import HubClock
 from hubd.utility.commands_vending import Vend
 from hubd.utility.config import UtilityConfig
 from hubd.utility.console_answers import ConsoleAnswers
+from hubd.utility.departure import Departure, Leaving
 from hubd.utility.events import EventName
 from hubd.utility.feeding import Feeding
 from hubd.utility.happenings import Happenings
@@ -30,6 +32,7 @@ from hubd.utility.metering import Metering
 from hubd.utility.orders import Orders
 from hubd.utility.outgoing import put_receipt
 from hubd.utility.receipts import command_receipt
+from hubd.utility.supply import Supply
 from hubd.utility.vending import Vending
 from hubd.wan import role_keys
 from hubd.wan.commands import Command
@@ -44,24 +47,32 @@ log = logging.getLogger(__name__)
 CURRENCY = "GBP"
 
 
-async def run(config: UtilityConfig) -> None:
-    """Run the daemon until cancelled. Raises a HubdError where it cannot start."""
+async def run(config: UtilityConfig, clock: HubClock | None = None) -> None:
+    """Run the daemon until cancelled, or until its supply's energy ends. Raises a HubdError where it cannot start."""
     keys = role_keys.load(config.wan.role_keys)
     config.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     journal = await Journal.open(config.state / "journal.sqlite", group_window_s=config.store.group_window_s)
     try:
-        await _Daemon(config, keys, journal).run()
+        daemon = _Daemon(config, keys, journal, clock or HubClock(config.time.assume_synced))
+        try:
+            await daemon.run()
+        except* Leaving:
+            log.info("hub %s goes down in order", config.hub)
+        finally:
+            await daemon.close()
     finally:
         await journal.close()
+    if daemon.departure is not None and daemon.departure.due:
+        await daemon.departure.go()
 
 
 class _Daemon:
     """The parts, constructed in the order in which data flows through them."""
 
-    def __init__(self, config: UtilityConfig, keys: role_keys.RoleKeys, journal: Journal) -> None:
+    def __init__(self, config: UtilityConfig, keys: role_keys.RoleKeys, journal: Journal, clock: HubClock) -> None:
         self._config = config
         self._journal = journal
-        self._clock = clock = HubClock(config.time.assume_synced)
+        self._clock = clock
         self._happenings = Happenings(journal, clock, self._notify)
         self._network = SmartEnergyNetwork(_radio_config(config), self._happenings.put, clock.stamp)
         self._feeding = Feeding(FeedSender(config.feed.fifo), CURRENCY)
@@ -76,7 +87,8 @@ class _Daemon:
             give_up_after_s=config.vending.give_up_after_s,
             offer_after_s=config.vending.offer_after_s,
         )
-        self._link = WanLink(_wan_config(config), config.hub_id, journal, self._take, self._status)
+        self._link = WanLink(_wan_config(config), config.hub_id, journal, self._take, self._status, self._stored)
+        self._supply = self._sense_supply()
         errand = (self._spawn, self._finished)
         self._orders = Orders(
             config.hub_id,
@@ -102,6 +114,7 @@ class _Daemon:
             self._metering,
             self._vending,
             self._feeding,
+            self._supply,
         )
         self._watched: set[Eui64] = set()
         self._tasks: asyncio.TaskGroup | None = None
@@ -117,11 +130,44 @@ class _Daemon:
             self._start(self._link.run(), "WAN")
             self._start(self._vending.run(), "vending")
             self._start(self._feeding.run(), "feed")
+            if self._supply is not None:
+                self._start(self._supply.run(), "supply")
             self._start(
                 self._happenings.run(self._household, self._metering, self._vending, self._watch), "happenings"
             )
             self._start(console.serve(self._config.console.socket, self._console), "console")
             log.info("hub %s runs", self._config.hub)
+
+    async def close(self) -> None:
+        """What is left to do when the parts have ended."""
+        if self._supply is not None:
+            await self._supply.close()
+
+    @property
+    def departure(self) -> Departure | None:
+        """The way down, where the hub senses its supply."""
+        return None if self._supply is None else self._supply.departure
+
+    def _sense_supply(self) -> Supply | None:
+        if self._config.supply is None:
+            return None
+        return Supply(
+            self._config.hub_id,
+            self._config.supply,
+            self._journal,
+            self._clock,
+            self._happenings.tell,
+            self._urge,
+            self._feeding.mains,
+        )
+
+    def _urge(self) -> None:
+        self._link.notify()
+        self._link.urge()
+
+    def _stored(self, stored: Mapping[Lane, int]) -> None:
+        if self._supply is not None:
+            self._supply.stored(stored)
 
     def _start(self, part: Coroutine[Any, Any, None], name: str) -> None:
         assert self._tasks is not None
@@ -156,6 +202,7 @@ class _Daemon:
 
     def _status(self) -> Status:
         at = self._clock.stamp()
+        supply = self._config.supply
         return Status(
             v=1,
             hub=self._config.hub,
@@ -164,6 +211,10 @@ class _Daemon:
             journal=self._journal.journal_id,
             at=When(at.unix_s, at.trust),
             radio=self._network.radio.state,
+            topology=supply.topology if supply else None,
+            hub_class=supply.hub_class if supply else None,
+            sentinel=supply.sentinel if supply else None,
+            supply=self._supply.word if self._supply else None,
         )
 
 

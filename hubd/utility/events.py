@@ -23,9 +23,19 @@ class EventName(StrEnum):
     UNLISTED_DEVICE_REFUSED = "unlisted_device_refused"
     LOCAL_TOP_UP = "local_top_up"
     TOP_UP_UNDELIVERED = "top_up_undelivered"
+    CAPACITOR_AGED = "capacitor_aged"
+    SUPPLY_NOT_SENSED = "supply_not_sensed"
 
 
-_ALARMS = frozenset({EventName.RADIO_LOST, EventName.UNSECURED_FRAME_REFUSED, EventName.FRAME_BEFORE_KEY_REFUSED})
+_ALARMS = frozenset(
+    {
+        EventName.RADIO_LOST,
+        EventName.UNSECURED_FRAME_REFUSED,
+        EventName.FRAME_BEFORE_KEY_REFUSED,
+        EventName.CAPACITOR_AGED,
+        EventName.SUPPLY_NOT_SENSED,
+    }
+)
 
 
 def lane_of(name: EventName) -> Lane:

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, replace
 
-from hubd.feed.frames import Frame, Link, Meter, Prepayment, Reading, Supply, When
+from hubd.feed.frames import Frame, Link, Mains, Meter, Prepayment, Reading, Supply, When
 from hubd.feed.sender import FeedSender
 from hubd.model.device import Device
 from hubd.model.identity import Eui64
@@ -33,6 +33,7 @@ class Feeding:
         self._sender = sender
         self._currency = currency
         self._latest: dict[Eui64, Latest] = {}
+        self._mains: Mains | None = None
 
     async def run(self) -> None:
         """Send the whole state again and again, for a consumer that was away."""
@@ -43,6 +44,11 @@ class Feeding:
     def latest(self, device: Eui64) -> Latest | None:
         """What is known of a device."""
         return self._latest.get(device)
+
+    def mains(self, on: bool, since: Stamp) -> None:
+        """The house's supply has gone or come back, or was looked at for the first time."""
+        self._mains = Mains("on" if on else "off", _when(since))
+        self._sender.send(self._mains)
 
     def know(self, device: Device) -> None:
         """A device was admitted, or stood in the journal."""
@@ -79,7 +85,7 @@ class Feeding:
 
     def whole_state(self) -> list[Frame]:
         """All that is known, in frames."""
-        frames: list[Frame] = []
+        frames: list[Frame] = [] if self._mains is None else [self._mains]
         for known in self._latest.values():
             frames += [_meter(known), Link(alias=known.device.alias, reachable=known.reachable)]
             frames += _values(known, known.reading, known.prepayment, self._currency)

@@ -18,5 +18,7 @@ class WanConfig:
     """How long the broker keeps what comes for us while we are away."""
     ack_wait_s: float = 30.0
     """After so long without the head-end's word, what it has not stored is sent again."""
+    will_delay_s: int = 180
+    """How long the broker waits before it tells that the hub is gone; less than the session's expiry."""
     first_retry_s: float = 0.5
     longest_retry_s: float = 60.0

@@ -29,7 +29,7 @@ from hubd.wan.config import WanConfig
 from hubd.wan.messages import Ack, Status
 from hubd.wan.outage import explain
 from hubd.wan.outgoing import Outgoing
-from hubd.wan.pump import IN_FLIGHT, Pump
+from hubd.wan.pump import IN_FLIGHT, OnStored, Pump
 from hubd.wan.tls import client_context, refuse_another_hubs
 
 log = logging.getLogger(__name__)
@@ -58,6 +58,7 @@ class WanLink:
         journal: Journal,
         on_command: OnCommand,
         status: Callable[[], Status],
+        on_stored: OnStored = lambda stored: None,
     ) -> None:
         self.connected = False
         self._config = config
@@ -66,8 +67,9 @@ class WanLink:
         self._status = status
         self._tls = client_context(config.ca, config.certificate, config.key)
         refuse_another_hubs(config.certificate, hub)
-        self._pump = Pump(hub, journal, config.ack_wait_s)
+        self._pump = Pump(hub, journal, config.ack_wait_s, on_stored)
         self._status_wanted = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._roles = {topics.down(hub, role): role for role in Role}
         self._outage = False
         self._refusal_told = False
@@ -75,6 +77,13 @@ class WanLink:
     def notify(self) -> None:
         """Something was committed to the outbox."""
         self._pump.notify()
+
+    def urge(self) -> None:
+        """Something was committed that cannot wait: send the alarms again that nobody has stored, and where there is
+        no session, try for one now.
+        """
+        self._pump.send_alarms_again()
+        self._hurry.set()
 
     def publish_status(self) -> None:
         """Publish the retained status anew, as soon as there is a session."""
@@ -95,7 +104,13 @@ class WanLink:
                     self.connected = False
                 settled = time.monotonic() - began_s > _SETTLED_AFTER_S
                 retry_s = self._config.first_retry_s if settled else min(2 * retry_s, self._config.longest_retry_s)
-                await asyncio.sleep(retry_s * random.uniform(0.5, 1.0))  # noqa: S311
+                await self._wait_to_retry(retry_s * random.uniform(0.5, 1.0))  # noqa: S311
+
+    async def _wait_to_retry(self, wait_s: float) -> None:
+        self._hurry.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await self._hurry.wait()
 
     async def _session(self) -> None:
         client = self._client()
@@ -117,7 +132,6 @@ class WanLink:
     def _client(self) -> Client:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = self._config.session_expiry_s
-        will = Status(v=1, hub=self._hub, state="offline")
         client = Client(
             self._config.host,
             self._config.port,
@@ -126,7 +140,7 @@ class WanLink:
             clean_start=False,
             properties=properties,
             keepalive=self._config.keepalive_s,
-            will=aiomqtt.Will(topics.status(self._hub), msgspec.json.encode(will), qos=1, retain=True),
+            will=self._will(),
             tls_context=self._tls,
             socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],  # a small message must not wait for company
             logger=_mqtt_log,
@@ -134,6 +148,15 @@ class WanLink:
         paho_doors.acknowledge_by_hand(client)
         paho_doors.on_refused_publish(client, self._note_refused)
         return client
+
+    def _will(self) -> aiomqtt.Will:
+        """It waits: a hub that comes back within the delay was never gone. Weak as a sign: a cell site that dies
+        looks the same as a hub.
+        """
+        properties = Properties(PacketTypes.WILLMESSAGE)  # type: ignore[no-untyped-call]
+        properties.WillDelayInterval = self._config.will_delay_s
+        offline = msgspec.json.encode(Status(v=1, hub=self._hub, state="offline"))
+        return aiomqtt.Will(topics.status(self._hub), offline, qos=1, retain=True, properties=properties)
 
     async def _receive(self, client: aiomqtt.Client) -> None:
         async for message in client.messages:

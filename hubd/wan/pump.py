@@ -5,7 +5,7 @@ import functools
 import logging
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -35,6 +35,10 @@ DELETE_TOGETHER_S = 0.2
 _URGENT = (Lane.ALARM, Lane.RECEIPT)
 
 
+OnStored = Callable[[Mapping[Lane, int]], None]
+"""Told what the head-end has stored: up to which number in each lane it names. The outbox holds it no longer."""
+
+
 class Send(Protocol):
     """`Outgoing.send`."""
 
@@ -45,8 +49,11 @@ class Send(Protocol):
 class Pump:
     """Lives as long as the daemon; `run` as long as one session."""
 
-    def __init__(self, hub: HubId, journal: Journal, ack_wait_s: float) -> None:
+    def __init__(
+        self, hub: HubId, journal: Journal, ack_wait_s: float, on_stored: OnStored = lambda stored: None
+    ) -> None:
         self._hub = hub
+        self._on_stored = on_stored
         self._journal = journal
         self._ack_wait_s = ack_wait_s
         self._patience_s = ack_wait_s
@@ -61,6 +68,11 @@ class Pump:
 
     def notify(self) -> None:
         """Something was committed to the outbox."""
+        self._wake.set()
+
+    def send_alarms_again(self) -> None:
+        """Do not wait for the head-end's word on the alarms that are with the broker: send them again now."""
+        self._sent.pop(Lane.ALARM, None)
         self._wake.set()
 
     def stored(self, ack: Ack) -> None:
@@ -108,6 +120,7 @@ class Pump:
             return believed
 
         believed = await self._journal.commit_grouped(work)
+        self._on_stored(believed)
         for lane, numbers in said.items():
             if max(numbers) > believed[lane]:
                 log.warning(

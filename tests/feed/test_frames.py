@@ -10,7 +10,19 @@ from hypothesis import strategies as st
 from msgspec import inspect
 
 from hubd.errors import WireError
-from hubd.feed.frames import MAX_FRAME_BYTES, Frame, Link, Meter, Prepayment, Reading, Supply, When, decode, encode
+from hubd.feed.frames import (
+    MAX_FRAME_BYTES,
+    Frame,
+    Link,
+    Mains,
+    Meter,
+    Prepayment,
+    Reading,
+    Supply,
+    When,
+    decode,
+    encode,
+)
 from hubd.model.stamp import TimeTrust
 
 AT = When(1_700_000_000.25, TimeTrust.NETWORK)
@@ -21,6 +33,7 @@ FRAMES: list[Frame] = [
     Prepayment("gas-1", AT, "GBP", balance_e5=-500_000, debt_e5=4_800_000),
     Supply("electricity-1", "armed", AT),
     Link("electricity-1", False),
+    Mains("off", AT),
 ]
 
 MAY_CROSS = {
@@ -29,6 +42,7 @@ MAY_CROSS = {
     "Prepayment": {"alias", "measured_at", "currency", "balance_e5", "emergency_credit_e5", "debt_e5"},
     "Supply": {"alias", "state", "measured_at"},
     "Link": {"alias", "reachable"},
+    "Mains": {"state", "since"},
 }
 """Whoever adds a field here says in the commit why it may leave the utility's domain."""
 

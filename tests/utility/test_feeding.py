@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hubd.feed.frames import Frame, Prepayment, Reading, Supply, decode
+from hubd.feed.frames import Frame, Mains, Prepayment, Reading, Supply, decode
 from hubd.feed.sender import FeedSender
 from hubd.model.device import Device, DeviceKind
 from hubd.model.identity import Eui64
@@ -78,3 +78,18 @@ def test_a_device_that_was_removed_is_no_longer_part_of_the_whole_state_r3(feedi
     assert feeding.whole_state() == []
     feeding.measured(ADDRESS, MeterReading(NOW, import_wh=6), None)
     assert feeding.whole_state() == []
+
+
+def test_the_house_s_supply_is_a_fact_of_its_own_beside_each_meter_s_r22(feeding: Feeding) -> None:
+    assert not of(Mains, feeding.whole_state())
+    feeding.measured(ADDRESS, MeterReading(NOW, supply=SupplyState.ON), None)
+    feeding.mains(False, Stamp(NOW.unix_s + 5, NOW.trust))
+    (mains,), (supply,) = of(Mains, feeding.whole_state()), of(Supply, feeding.whole_state())
+    assert isinstance(mains, Mains)
+    assert isinstance(supply, Supply)
+    assert (mains.state, mains.since.unix_s, supply.state, supply.measured_at.unix_s) == (
+        "off",
+        NOW.unix_s + 5,
+        "on",
+        NOW.unix_s,
+    )

@@ -1,6 +1,7 @@
 """`hubctl status`: radio, WAN, backlog."""
 
 import argparse
+from typing import Any
 
 from hubd import console
 from hubd.cli.daemon_socket import add_socket, socket_of
@@ -36,4 +37,26 @@ def run(args: argparse.Namespace) -> int:
     waiting = ", ".join(f"{count} {lane}" for lane, count in status["backlog"].items() if count)
     print(f"backlog    {waiting or 'nothing waits for the head-end'}")
     print(f"time       {status['time_trust']}")
+    print(f"supply     {_supply(status['supply'])}")
     return Exit.OK if up else Exit.REFUSED
+
+
+def _supply(supply: dict[str, Any]) -> str:
+    """The hub's own supply. Whether a meter lets energy through is another fact: `hubctl devices`."""
+    if not supply["sensed"]:
+        return "not sensed: no [supply] in the configuration"
+    if supply["state"] == "unknown":
+        return "not looked at yet"
+    words = [f"{supply['state']} for {supply['since_s_ago']:.0f} s", str(supply["phase"]).replace("_", " ")]
+    if supply["outage"] is not None:
+        words.append(f"{supply['operations']} losses in this event")
+    if supply["alert"] is not None:
+        words.append(f"{supply['alert']} {'stored by the head-end' if supply['alert_stored'] else 'not stored yet'}")
+    if "capacitor" in supply:
+        words.append(f"capacitor {supply['capacitor_v']:.2f} V, {str(supply['capacitor']).replace('_', ' ')}")
+    not_shed = [
+        name for name, said in supply["shed"].items() if said not in ("done", "nothing to do by configuration")
+    ]
+    if not_shed:
+        words.append(f"could not be shed: {', '.join(not_shed)}")
+    return ", ".join(words)

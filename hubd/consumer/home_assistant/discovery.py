@@ -31,7 +31,14 @@ def hub(topics: Topics) -> Publication:
                 "dev_cla": "connectivity",
                 "ent_cat": "diagnostic",
                 "stat_t": topics.feed,
-            }
+            },
+            "mains": {
+                "p": "binary_sensor",
+                "uniq_id": f"{topics.prefix}_mains",
+                "name": "Mains supply",
+                "dev_cla": "power",
+                "stat_t": topics.mains,
+            },
         },
     }
     return Publication(topics.config(topics.prefix), msgspec.json.encode(payload), sure=True, settles=True)

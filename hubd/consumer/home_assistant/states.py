@@ -11,12 +11,17 @@ from hubd.consumer.home_assistant.entities import shown_of
 from hubd.consumer.home_assistant.publication import Publication
 from hubd.consumer.home_assistant.topics import OFFLINE, ONLINE, Topics
 from hubd.consumer.meter import KnownMeter
+from hubd.feed.frames import Mains
 
 
-def everything(topics: Topics, names: Mapping[str, str], meters: Iterable[KnownMeter]) -> list[Publication]:
+def everything(
+    topics: Topics, names: Mapping[str, str], meters: Iterable[KnownMeter], mains_known: Mains | None = None
+) -> list[Publication]:
     """All that a broker, or a Home Assistant, that knows nothing must be told: discovery first, `online` last."""
     meters = tuple(meters)
     messages = [discovery.hub(topics)]
+    if mains_known is not None:
+        messages.append(mains(topics, mains_known))
     for meter in meters:
         messages += _of_meter(topics, names, meter)
     return [*messages, feed(topics, meters), Publication(topics.bridge, ONLINE, sure=True)]
@@ -33,6 +38,11 @@ def changed(
 def feed(topics: Topics, meters: Iterable[KnownMeter]) -> Publication:
     """Whether the feed tells of any meter."""
     return Publication(topics.feed, b"ON" if any(not meter.silent for meter in meters) else b"OFF")
+
+
+def mains(topics: Topics, frame: Mains) -> Publication:
+    """Whether the house has supply, as the hub senses it."""
+    return Publication(topics.mains, b"ON" if frame.state == "on" else b"OFF", sure=True)
 
 
 def _of_meter(topics: Topics, names: Mapping[str, str], meter: KnownMeter) -> list[Publication]:

@@ -23,6 +23,11 @@ class Topics:
         """Whether the utility's side tells of any meter: ON or OFF."""
         return f"{self.prefix}/feed"
 
+    @property
+    def mains(self) -> str:
+        """Whether the house has supply, as the hub senses it: ON or OFF."""
+        return f"{self.prefix}/mains"
+
     def availability(self, alias: str) -> str:
         """Whether a meter's values are of now: online or offline."""
         return f"{self.prefix}/{alias}/availability"

@@ -119,6 +119,7 @@ def test_the_hub_is_a_device_of_its_own() -> None:
     assert message.topic == "homeassistant/device/hubd/config"
     assert document["dev"]["ids"] == ["hubd"]
     assert document["cmps"]["feed"]["stat_t"] == "hubd/feed"
+    assert document["cmps"]["mains"]["stat_t"] == "hubd/mains"
 
 
 def test_keys_that_later_home_assistants_no_longer_know_are_not_used() -> None:

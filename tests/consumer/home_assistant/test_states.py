@@ -5,7 +5,7 @@ import pytest
 from hubd.consumer.home_assistant import states
 from hubd.consumer.home_assistant.topics import Topics
 from hubd.consumer.meter import KnownMeter, recalled, remember
-from hubd.feed.frames import Frame, Link, Meter, Prepayment, Reading, Supply, When
+from hubd.feed.frames import Frame, Link, Mains, Meter, Prepayment, Reading, Supply, When
 from hubd.model.stamp import TimeTrust
 
 TOPICS = Topics("hubd", "homeassistant")
@@ -101,3 +101,10 @@ def test_a_lost_meter_becomes_unavailable_and_its_values_stay_as_they_are() -> N
         ("hubd/electricity-1/connection", b"OFF"),
         ("hubd/electricity-1/availability", b"offline"),
     ]
+
+
+def test_whether_the_house_has_supply_is_said_once_the_hub_has_said_so_r22() -> None:
+    """Apart from whether a meter lets energy through, which is the meter's own."""
+    topics = [message.topic for message in states.everything(TOPICS, {}, [], Mains("off", AT))]
+    assert topics == ["homeassistant/device/hubd/config", "hubd/mains", "hubd/feed", "hubd/availability"]
+    assert [states.mains(TOPICS, Mains(word, AT)).payload for word in ("off", "on")] == [b"OFF", b"ON"]

@@ -1,0 +1,34 @@
+"""What is in the capacitor now, reckoned on from the last that was known of it. Pure."""
+
+import math
+from dataclasses import dataclass
+
+from hubd.power.energy import Capacitor
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """The voltage inside, at a moment of the monotonic clock."""
+
+    inside_v: float
+    at_s: float
+
+
+def full(capacitor: Capacitor, now_s: float) -> Charge:
+    """As it is after a long time on supply."""
+    return Charge(capacitor.full_v, now_s)
+
+
+def measured(capacitor: Capacitor, terminal_v: float, load_w: float, now_s: float) -> Charge:
+    """From a voltage at the terminals, under the load that the capacitor carries (0 while supply is on)."""
+    inside_v = capacitor.inside_v(terminal_v, load_w) if terminal_v > 0 else 0.0
+    return Charge(min(inside_v, capacitor.full_v), now_s)
+
+
+def passed(charge: Charge, capacitor: Capacitor, load_w: float, charge_w: float, now_s: float) -> Charge:
+    """After time under one load, or under charge (`load_w` 0)."""
+    passed_s = max(now_s - charge.at_s, 0.0)
+    if load_w > 0:
+        return Charge(capacitor.voltage_after(load_w, charge.inside_v, passed_s), now_s)
+    charged_v = math.sqrt(charge.inside_v**2 + 2 * charge_w * passed_s / capacitor.capacitance_f)
+    return Charge(min(charged_v, capacitor.full_v), now_s)
