@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.hubd-ready
 
-.PHONY: help setup bench test check format measure beside soak peers oracle clean
+.PHONY: help setup bench test check format measure beside soak soak-vend peers oracle clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ beside: setup ## hubd and zigbee2mqtt under the same load, turn and turn about (
 
 soak: setup ## 200 random kills on the path of a token (long)
 	@$(BIN)/python -m hubd.bench.soak --kills 200
+
+soak-vend: setup ## 2,000 tokens through kills of daemon, broker and coordinator and 10 % loss (long)
+	@$(BIN)/python -m hubd.bench.soak_vend --tokens 2000
 
 peers: setup ## independent Zigbee clients against the virtual coordinator (needs Node 20)
 	@tools/peers

@@ -55,6 +55,7 @@ class Control:
             "power": self._power,
             "set": self._set,
             "leave": self._leave,
+            "loss": self._loss,
             "keys": lambda _: keys_in_use(self._it),
         }
 
@@ -135,6 +136,13 @@ class Control:
             raise ConfigurationError(f"set: {error}") from None
         self._air.changed(node)
         return values
+
+    def _loss(self, question: Question) -> float:
+        share = _number(question, "share", 0.0)
+        if not 0.0 <= share < 1.0:
+            raise ConfigurationError("loss: share must be from 0 to below 1")
+        self._air.conditions.loss = share
+        return share
 
     def _leave(self, question: Question) -> str:
         node = self._node(question)
