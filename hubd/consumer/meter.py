@@ -6,7 +6,7 @@ has been told it (`fresh`), and a register never falls unless the meter behind t
 
 from dataclasses import dataclass, field, replace
 
-from hubd.feed.frames import Link, Meter, MeterFrame, Prepayment, Reading, Supply, When
+from hubd.feed.frames import Link, Meter, MeterFrame, Prepayment, Reading, Supply, TopUp, When
 
 REGISTERS = ("import_wh", "export_wh", "volume_l")
 
@@ -34,6 +34,9 @@ class KnownMeter:
     debt_e5: int | None = None
     currency: str | None = None
     supply: str | None = None
+    top_up: str | None = None
+    """What became of the last top-up: a row of `model/top_up_words.py`."""
+    top_up_at: When | None = None
     reachable: bool | None = None
     silent: bool = True
     """The feed has said nothing about this meter for too long, or since the start."""
@@ -65,6 +68,8 @@ def remember(meter: KnownMeter, frame: MeterFrame) -> Change:
         case Prepayment():
             amounts = ("balance_e5", "emergency_credit_e5", "debt_e5", "currency")
             return Change(_with(meter, {name: getattr(frame, name) for name in amounts}))
+        case TopUp():
+            return Change(_with(meter, {"top_up": str(frame.case), "top_up_at": frame.at}))
         case Supply():
             return Change(_with(meter, {"supply": frame.state}))
         case Link():

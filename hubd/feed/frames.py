@@ -13,6 +13,7 @@ from msgspec import Meta
 from hubd.errors import WireError
 from hubd.model.device import DeviceKind
 from hubd.model.stamp import TimeTrust
+from hubd.model.top_up_case import TopUpCase
 
 MAX_FRAME_BYTES = 4_096
 
@@ -83,6 +84,16 @@ class Prepayment(
     debt_e5: Amount | None = None
 
 
+class TopUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="frame", tag="top_up"):
+    """What became of the last top-up: a row of docs/top-up-messages.md. Neither the code nor an amount crosses: the
+    meter's own account says what it holds.
+    """
+
+    alias: Alias
+    case: TopUpCase
+    at: When
+
+
 class Supply(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="frame", tag="supply"):
     """Whether a meter lets energy through."""
 
@@ -107,7 +118,7 @@ class Mains(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="
     since: When
 
 
-MeterFrame = Meter | Reading | Prepayment | Supply | Link
+MeterFrame = Meter | Reading | Prepayment | TopUp | Supply | Link
 Frame = MeterFrame | Mains
 
 _ENCODER = msgspec.json.Encoder()

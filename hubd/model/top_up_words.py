@@ -60,7 +60,7 @@ WORDS: dict[Case, Words] = {
         Sent.ONCE,
     ),
     Case.CREDITED_EARLIER: Words(
-        "Credited: the meter had taken it at an earlier try, whose answer was lost.",
+        "Credited: the meter had taken it before, at an earlier try whose answer was lost, or by hand.",
         "Nothing to do.",
         "Top-up accepted.",
         Sent.AGAIN,

@@ -139,6 +139,13 @@ def recent(connection: sqlite3.Connection, most: int) -> list[TopUpRow]:
     return [_row(row) for row in rows]
 
 
+def latest_of_each(connection: sqlite3.Connection) -> list[TopUpRow]:
+    """The latest order of each meter."""
+    latest = "SELECT max(number) FROM top_up GROUP BY device"
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM top_up WHERE number IN ({latest}) ORDER BY number")
+    return [_row(row) for row in rows]
+
+
 def find(connection: sqlite3.Connection, order: str) -> TopUpRow | None:
     """One order; None where it is not known."""
     row = connection.execute(f"SELECT {_COLUMNS} FROM top_up WHERE order_id = ?", (order,)).fetchone()

@@ -29,7 +29,7 @@ class Vend:
         self._household = household
         self._vending = vending
         self._clock = clock
-        self._not_sent: set[str] = set()
+        self._not_sent: dict[str, TopUpCase] = {}
 
     def objection(self, command: Command) -> str | None:
         """The meter must be one of this hub's, and the code of a kind that it takes."""
@@ -65,15 +65,17 @@ class Vend:
             connection, at, EventName.COMMAND_REFUSED, device=device.address, order=order, reason=f"{case}: {words}"
         )
         put_receipt(connection, at, receipt_of(order, device.address, Outcome.REFUSED, words, 0, None, case=case))
-        self._not_sent.add(order)
+        self._not_sent[order] = case
 
     def start(self, command: Command) -> None:
         """Into the meter's queue."""
-        if command.jti in self._not_sent:
-            self._not_sent.discard(command.jti)
-            return
         args = command.arguments(VendArgs)
-        self._vending.start(command.jti, parse_eui64(args.device), Secret(args.token))
+        device, at = parse_eui64(args.device), self._clock.stamp()
+        if (case := self._not_sent.pop(command.jti, None)) is not None:
+            return self._vending.tell_customer(device, case, at)
+        self._vending.start(command.jti, device, Secret(args.token))
+        joined = self._household.is_on_network(device)
+        return self._vending.tell_customer(device, TopUpCase.UNDER_WAY if joined else TopUpCase.METER_LEFT, at)
 
     def standing(self, connection: sqlite3.Connection, order: str) -> ReceiptBody | None:
         """The final receipt again; nothing while the token is under way."""

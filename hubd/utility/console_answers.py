@@ -142,6 +142,7 @@ class ConsoleAnswers:
         token, at = Secret(tidy(str(question.get("code", "")))), self._clock.stamp()
         case = await self._journal.read(lambda c: objection_to_code(c, device, token))
         if case is not None:
+            self._vending.tell_customer(device.address, case, at)
             return _case(device, case) | {"outcome": str(Outcome.REFUSED), "final": True}
         order = LOCAL + uuid.uuid4().hex[:12]
 
@@ -152,7 +153,9 @@ class ConsoleAnswers:
         await self._journal.commit(work)
         self._vending.start(order, device.address, token)
         standing = {"order": order, "amount_e5": amount_e5(token.reveal(), device.token_scheme)}
-        if not self._household.is_on_network(device.address):
+        joined = self._household.is_on_network(device.address)
+        self._vending.tell_customer(device.address, TopUpCase.UNDER_WAY if joined else TopUpCase.METER_LEFT, at)
+        if not joined:
             return standing | _case(device, TopUpCase.METER_LEFT) | {"outcome": "under_way", "final": False}
         try:
             async with asyncio.timeout(min(float(question.get("wait_s", 30.0)), LONGEST_WAIT_S)):

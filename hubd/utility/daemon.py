@@ -16,7 +16,8 @@ from hubd import __version__, console
 from hubd.feed.sender import FeedSender
 from hubd.model.identity import Eui64
 from hubd.model.lane import Lane
-from hubd.store import inbox
+from hubd.model.top_up_case import case_of
+from hubd.store import inbox, top_ups
 from hubd.store.journal import Journal
 from hubd.utility import commands_management
 from hubd.utility.clock import HubClock
@@ -86,6 +87,7 @@ class _Daemon:
             after_credit=self._metering.read_account,
             give_up_after_s=config.vending.give_up_after_s,
             offer_after_s=config.vending.offer_after_s,
+            tell_customer=self._feeding.topped_up,
         )
         self._link = WanLink(_wan_config(config), config.hub_id, journal, self._take, self._status, self._stored)
         self._supply = self._sense_supply()
@@ -123,6 +125,7 @@ class _Daemon:
         """Recover what the journal holds, then run every part until one is cancelled."""
         async with asyncio.TaskGroup() as self._tasks:
             await self._household.recover()
+            await self._recall_top_ups()
             unfinished = await self._vending.recover()
             await self._orders.recover()
             await self._happenings.tell(EventName.STARTED, detail={"software": __version__, "unfinished": unfinished})
@@ -181,6 +184,11 @@ class _Daemon:
 
     def _notify(self) -> None:
         self._link.notify()
+
+    async def _recall_top_ups(self) -> None:
+        """What the customer was last told of each meter's top-up, for a consumer's side that starts anew."""
+        for row in await self._journal.read(top_ups.latest_of_each):
+            self._feeding.topped_up(row.device, case_of(row.outcome, row.result_code), row.received_at)
 
     async def _take(self, role: Any, token: bytes) -> None:
         await self._orders.take(role, token)

@@ -3,12 +3,13 @@
 import asyncio
 from dataclasses import dataclass, replace
 
-from hubd.feed.frames import Frame, Link, Mains, Meter, Prepayment, Reading, Supply, When
+from hubd.feed.frames import Frame, Link, Mains, Meter, Prepayment, Reading, Supply, TopUp, When
 from hubd.feed.sender import FeedSender
 from hubd.model.device import Device
 from hubd.model.identity import Eui64
 from hubd.model.metering import MeterReading
 from hubd.model.stamp import Stamp
+from hubd.model.top_up_case import TopUpCase
 from hubd.model.topup import PrepaymentState
 
 WHOLE_STATE_EVERY_S = 30.0
@@ -24,6 +25,7 @@ class Latest:
     reading: MeterReading | None = None
     prepayment: PrepaymentState | None = None
     reachable: bool = False
+    top_up: tuple[TopUpCase, Stamp] | None = None
 
 
 class Feeding:
@@ -83,12 +85,24 @@ class Feeding:
         for frame in _values(known, reading, prepayment, self._currency):
             self._sender.send(frame)
 
+    def topped_up(self, device: Eui64, case: TopUpCase, at: Stamp) -> None:
+        """What became of a top-up, or how it stands."""
+        known = self._latest.get(device)
+        if known is not None:
+            self._latest[device] = known = replace(known, top_up=(case, at))
+            self._send_top_up(known)
+
+    def _send_top_up(self, known: Latest) -> None:
+        for frame in _top_up(known):
+            self._sender.send(frame)
+
     def whole_state(self) -> list[Frame]:
         """All that is known, in frames."""
         frames: list[Frame] = [] if self._mains is None else [self._mains]
         for known in self._latest.values():
             frames += [_meter(known), Link(alias=known.device.alias, reachable=known.reachable)]
             frames += _values(known, known.reading, known.prepayment, self._currency)
+            frames += _top_up(known)
         return frames
 
     def _send(self, device: Eui64) -> None:
@@ -106,6 +120,13 @@ def _meter(known: Latest) -> Meter:
         name=_NAMES[known.device.kind],
         has_export=_has_export(known),
     )
+
+
+def _top_up(known: Latest) -> list[Frame]:
+    if known.top_up is None:
+        return []
+    case, at = known.top_up
+    return [TopUp(known.device.alias, case, _when(at))]
 
 
 def _merged(old: MeterReading | None, new: MeterReading | None) -> MeterReading | None:

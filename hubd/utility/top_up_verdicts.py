@@ -6,11 +6,13 @@
     0x04, 0x05        full, locked: not final; tried again after the meter's own waiting time
     anything else     rejected: a code nobody understands is no reason to try again
 
-The words end on receipts, screens and bills: they say what happened and what to do.
+The words are those of the one table (`model/top_up_words.py`): what happened, and what to do.
 """
 
 from dataclasses import dataclass
 
+from hubd.model.top_up_case import TopUpCase, case_of, case_of_result
+from hubd.model.top_up_words import WORDS
 from hubd.model.topup import Outcome, TopUpResult
 
 KEYPAD_LOCK_RETRY_S = 1_290.0
@@ -41,39 +43,23 @@ def judge(result: TopUpResult | int, fate_unknown: bool) -> Later | Verdict:
     """`fate_unknown`: an earlier try may have worked without our hearing of it."""
     if (later := _LATER.get(result)) is not None:
         return later
-    if result == TopUpResult.REJECTED_DUPLICATE_TOP_UP:
-        return _DUPLICATE_AFTER_SILENCE if fate_unknown else _DUPLICATE
-    if (accepted := _ACCEPTED.get(result)) is not None:
-        return Verdict(Outcome.ACCEPTED, accepted)
-    unknown = f"the meter answered with a code the hub does not know (0x{int(result):02X}): ask the meter's maker"
-    return Verdict(Outcome.REJECTED, _REJECTED.get(result, unknown))
+    case = case_of_result(result)
+    if case is TopUpCase.USED:
+        outcome = Outcome.ACCEPTED if fate_unknown else Outcome.DUPLICATE
+        return Verdict(outcome, WORDS[case_of(outcome, result)].both)
+    if case is TopUpCase.UNKNOWN_ANSWER:
+        return Verdict(Outcome.REJECTED, f"{WORDS[case].both} (0x{int(result):02X})")
+    accepted = TopUpResult(result).accepted
+    return Verdict(Outcome.ACCEPTED if accepted else Outcome.REJECTED, WORDS[case].both)
+
+
+def _words(result: TopUpResult) -> str:
+    return WORDS[case_of_result(result)].both
 
 
 _LATER: dict[TopUpResult | int, Later] = {
-    TopUpResult.REJECTED_KEYPAD_LOCK: Later(
-        KEYPAD_LOCK_RETRY_S,
-        "the meter is locked after wrong codes; the token is kept and tried again when the lock is over",
-    ),
+    TopUpResult.REJECTED_KEYPAD_LOCK: Later(KEYPAD_LOCK_RETRY_S, _words(TopUpResult.REJECTED_KEYPAD_LOCK)),
     TopUpResult.REJECTED_MAX_CREDIT_REACHED: Later(
-        MAX_CREDIT_RETRY_S,
-        "the meter holds as much credit as it may; the token is kept and tried again when some is used up",
+        MAX_CREDIT_RETRY_S, _words(TopUpResult.REJECTED_MAX_CREDIT_REACHED)
     ),
-}
-_DUPLICATE = Verdict(Outcome.DUPLICATE, "the meter has had this token before; it counts once")
-_DUPLICATE_AFTER_SILENCE = Verdict(
-    Outcome.ACCEPTED, "the meter had taken it before this try: at an earlier one whose answer was lost, or by hand"
-)
-_REJECTED: dict[TopUpResult | int, str] = {
-    TopUpResult.REJECTED_INVALID_TOP_UP: "not this meter's token: another meter's, or a typing error; look at the "
-    "meter's number and have the code read out again",
-    TopUpResult.REJECTED_ERROR: "the meter cannot take this token: too old, expired or not of a kind it knows; have "
-    "a new one issued",
-    TopUpResult.REJECTED_TOP_UP_VALUE_TOO_LARGE: "the value is larger than the meter takes in one token; have it "
-    "issued again in smaller ones",
-}
-_ACCEPTED: dict[TopUpResult | int, str] = {
-    TopUpResult.ACCEPTED: "credited",
-    TopUpResult.ACCEPTED_SUPPLY_ENABLED: "credited; the supply is on",
-    TopUpResult.ACCEPTED_SUPPLY_DISABLED: "credited; the supply is still off: what was owed is paid first",
-    TopUpResult.ACCEPTED_SUPPLY_ARMED: "credited; the supply can be switched on at the meter",
 }

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from hubd.model.identity import Eui64
 from hubd.model.secret import Secret
 from hubd.model.stamp import Stamp
+from hubd.model.top_up_case import TopUpCase, case_of
 from hubd.model.topup import NoAnswer, NotReady, NotSent, Outcome, Stage, TopUpAnswer
 from hubd.store import inbox, top_ups
 from hubd.store.journal import Journal
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 
 AfterCredit = Callable[[Eui64], Awaitable[object]]
 """What is done once a meter has taken a token: its account is read back and published."""
+TellCustomer = Callable[[Eui64, TopUpCase, Stamp], None]
+"""What is done when there is something to tell the customer of a top-up: it goes to the consumer's side."""
 _IN_THE_ACCOUNT = frozenset({Outcome.ACCEPTED, Outcome.DUPLICATE})
 
 
@@ -46,6 +49,7 @@ class Vending:
         after_credit: AfterCredit,
         give_up_after_s: float,
         offer_after_s: float,
+        tell_customer: TellCustomer = lambda device, case, at: None,
     ) -> None:
         self._journal = journal
         self._network = network
@@ -54,6 +58,7 @@ class Vending:
         self._after_credit = after_credit
         self._give_up_after_s = give_up_after_s
         self._offer_after_s = offer_after_s
+        self.tell_customer = tell_customer
         self._queues: dict[Eui64, machine.MeterQueue] = {}
         self._events: asyncio.Queue[tuple[Eui64, machine.Event]] = asyncio.Queue()
         self._effects: asyncio.TaskGroup | None = None
@@ -184,6 +189,7 @@ class Vending:
         at = self._clock.stamp()
         await self._journal.commit(lambda c: put_receipt(c, at, receipt))
         self._notify()
+        self.tell_customer(device, case_of(outcome, receipt.result_code), at)
 
     async def _finish(self, device: Eui64, effect: machine.Finish) -> None:
         receipt = receipt_of(effect.order, device, effect.outcome, effect.reason, effect.attempts, effect.answer)
@@ -196,6 +202,7 @@ class Vending:
 
         await self._journal.commit(work)
         self._notify()
+        self.tell_customer(device, case_of(effect.outcome, receipt.result_code), at)
         log.info("order %s: %s after %d tries", effect.order, effect.outcome, effect.attempts)
         if (waiter := self._finished.pop(effect.order, None)) and not waiter.done():
             waiter.set_result(receipt)

@@ -35,6 +35,8 @@ Times are seconds of the monotonic clock.
 from dataclasses import dataclass, replace
 
 from hubd.model.secret import Secret
+from hubd.model.top_up_case import TopUpCase, case_of
+from hubd.model.top_up_words import WORDS
 from hubd.model.topup import Outcome, Stage, TopUpAnswer
 from hubd.utility.top_up_verdicts import NOT_READY_RETRY_S, Later, Verdict, judge
 
@@ -184,7 +186,7 @@ def step(state: MeterQueue, event: Event, now_s: float) -> tuple[MeterQueue, tup
         case Unsent(order) if _is_on_the_air(state, order):
             state = _wait_after_failure(state, now_s, fate_unknown=state.waiting[0].fate_unknown)
         case NotReady(order, reason) if _is_on_the_air(state, order):
-            words = f"the meter is not ready for a token ({reason}); the token is kept and tried again later"
+            words = f"{WORDS[TopUpCase.NOT_READY].both} ({reason})"
             state, effects = _held(state, words, NOT_READY_RETRY_S, None, now_s)
         case _:
             pass
@@ -267,10 +269,7 @@ def _go_on(state: MeterQueue, now_s: float) -> tuple[MeterQueue, tuple[Effect, .
 
 def _given_up(top_up: TopUp) -> Finish:
     if top_up.fate_unknown:
-        reason = "sent, and the meter never answered: look at its balance before vending again"
-        return Finish(top_up.order, Outcome.NO_ANSWER, reason, top_up.attempts)
-    if top_up.told_later:
-        reason = f"its time ran out while the meter wanted it later ({top_up.told_later}): the code is unused"
-        return Finish(top_up.order, Outcome.EXPIRED, reason, top_up.attempts)
-    reason = "the meter could not be reached in time: the code is unused, and may be entered at the meter by hand"
-    return Finish(top_up.order, Outcome.UNREACHABLE, reason, top_up.attempts)
+        outcome = Outcome.NO_ANSWER
+    else:
+        outcome = Outcome.EXPIRED if top_up.told_later else Outcome.UNREACHABLE
+    return Finish(top_up.order, outcome, WORDS[case_of(outcome, None)].both, top_up.attempts)

@@ -19,11 +19,13 @@ from hubd.feed.frames import (
     Prepayment,
     Reading,
     Supply,
+    TopUp,
     When,
     decode,
     encode,
 )
 from hubd.model.stamp import TimeTrust
+from hubd.model.top_up_case import TopUpCase
 
 AT = When(1_700_000_000.25, TimeTrust.NETWORK)
 FRAMES: list[Frame] = [
@@ -31,6 +33,7 @@ FRAMES: list[Frame] = [
     Meter("display-12", "in_home_display", "In-home display", False, exchanges=3),
     Reading("electricity-1", AT, 0, None, -512),
     Prepayment("gas-1", AT, "GBP", balance_e5=-500_000, debt_e5=4_800_000),
+    TopUp("electricity-1", TopUpCase.NOT_THIS_METERS, AT),
     Supply("electricity-1", "armed", AT),
     Link("electricity-1", False),
     Mains("off", AT),
@@ -40,6 +43,7 @@ MAY_CROSS = {
     "Meter": {"alias", "kind", "name", "has_export", "exchanges"},
     "Reading": {"alias", "measured_at", "import_wh", "export_wh", "power_w", "volume_l"},
     "Prepayment": {"alias", "measured_at", "currency", "balance_e5", "emergency_credit_e5", "debt_e5"},
+    "TopUp": {"alias", "case", "at"},
     "Supply": {"alias", "state", "measured_at"},
     "Link": {"alias", "reachable"},
     "Mains": {"state", "since"},

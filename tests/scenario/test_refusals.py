@@ -25,6 +25,8 @@ from tests.scenario.headend_book import eventually, messages, vend
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
 TOKEN = "59386323472137426967"
+FOREIGN = "25453597494250138964"
+"""Published, for the meter's number but another key: no meter of the house can open it."""
 STRANGER = "00:0d:6f:00:0a:90:ff:ff"
 
 
@@ -153,9 +155,10 @@ async def _alarms(house: House, before: int) -> list[dict[str, Any]] | None:
 
 async def test_another_meter_s_token_is_refused_by_the_meter_and_not_tried_again_r30_r31(house: House) -> None:
     before = (await house.meter(METER))["log"]
-    sale = await vend(house, "--meter", METER.pan, "--token", TOKEN, "--request", "foreign-1", expect=frozenset({1}))
+    given = ["--meter", METER.pan, "--token", FOREIGN, "--request", "foreign-1"]
+    sale = await vend(house, *given, expect=frozenset({1}))
     assert sale["receipt"]["outcome"] == "rejected"
-    assert "not this meter's token" in sale["receipt"]["reason"]
+    assert "it is not this meter's" in sale["receipt"]["reason"]
     await asyncio.sleep(0.05)
     log = (await house.meter(METER))["log"]
     assert len(log) == len(before) + 1, "a rejected token is never tried again"

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from hubd.feed.frames import Frame, Mains, Prepayment, Reading, Supply, decode
+from hubd.feed.frames import Frame, Mains, Prepayment, Reading, Supply, TopUp, decode
 from hubd.feed.sender import FeedSender
 from hubd.model.device import Device, DeviceKind
 from hubd.model.identity import Eui64
 from hubd.model.metering import MeterReading
 from hubd.model.stamp import Stamp, TimeTrust
 from hubd.model.supply import SupplyState
+from hubd.model.top_up_case import TopUpCase
 from hubd.model.topup import PrepaymentState
 from hubd.utility.feeding import Feeding
 
@@ -46,6 +47,17 @@ def test_a_value_that_a_report_did_not_name_keeps_what_it_was_r49(feeding: Feedi
     assert (reading.import_wh, reading.export_wh, reading.power_w) == (6, 7, None)
     assert of(Supply, frames)
     assert of(Prepayment, frames)
+
+
+def test_the_last_top_up_is_told_and_told_again_with_the_whole_state(feeding: Feeding) -> None:
+    assert not of(TopUp, feeding.whole_state())
+    feeding.topped_up(ADDRESS, TopUpCase.UNDER_WAY, NOW)
+    feeding.topped_up(ADDRESS, TopUpCase.USED, NOW)
+    (told,) = of(TopUp, feeding.whole_state())
+    assert isinstance(told, TopUp)
+    assert (told.alias, told.case, told.at.unix_s) == ("electricity-1", TopUpCase.USED, NOW.unix_s)
+    feeding.topped_up(Eui64("00:0d:6f:00:0a:90:ff:ff"), TopUpCase.USED, NOW)
+    assert len(of(TopUp, feeding.whole_state())) == 1
 
 
 def test_a_meter_without_an_export_register_is_announced_without_one_r19(feeding: Feeding) -> None:

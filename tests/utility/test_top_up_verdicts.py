@@ -2,13 +2,15 @@
 
 import pytest
 
+from hubd.model.top_up_case import TopUpCase
+from hubd.model.top_up_words import WORDS
 from hubd.model.topup import Outcome, TopUpResult
 from hubd.utility.top_up_verdicts import Later, Verdict, judge
 
 MEANING = {
-    0x00: (Outcome.ACCEPTED, "credited"),
-    0x01: (Outcome.REJECTED, "not this meter's token"),
-    0x02: (Outcome.DUPLICATE, "had this token before; it counts once"),
+    0x00: (Outcome.ACCEPTED, "Credited."),
+    0x01: (Outcome.REJECTED, "it is not this meter's"),
+    0x02: (Outcome.DUPLICATE, "had this code before; it counts once"),
     0x03: (Outcome.REJECTED, "too old, expired"),
     0x04: (Later, "as much credit as it may"),
     0x05: (Later, "locked after wrong codes"),
@@ -23,7 +25,7 @@ MEANING = {
 def test_every_result_has_its_meaning_in_plain_words_r30(code: int) -> None:
     result = TopUpResult(code) if code in list(TopUpResult) else code
     verdict = judge(result, fate_unknown=False)
-    outcome, words = MEANING.get(code, (Outcome.REJECTED, f"does not know (0x{code:02X})"))
+    outcome, words = MEANING.get(code, (Outcome.REJECTED, f"(0x{code:02X})"))
     assert words in verdict.words
     if isinstance(verdict, Verdict):
         assert verdict.outcome is outcome
@@ -38,6 +40,5 @@ def test_the_words_of_all_results_differ_so_that_each_misuse_can_be_told() -> No
 
 def test_duplicate_after_silence_means_that_it_was_taken_r30() -> None:
     assert judge(TopUpResult.REJECTED_DUPLICATE_TOP_UP, fate_unknown=True) == Verdict(
-        Outcome.ACCEPTED,
-        "the meter had taken it before this try: at an earlier one whose answer was lost, or by hand",
+        Outcome.ACCEPTED, WORDS[TopUpCase.CREDITED_EARLIER].both
     )

@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from hubd.consumer.meter import KnownMeter
+from hubd.feed.frames import When
 from hubd.model.money import format_e5
 from hubd.model.stamp import TimeTrust
+from hubd.model.top_up_case import TopUpCase
+from hubd.model.top_up_words import WORDS
 
 UNKNOWN = "None"
 """The payload that Home Assistant reads as: no value now."""
@@ -30,7 +33,8 @@ class Entity:
     options: Callable[[KnownMeter], Options]
     text: Callable[[KnownMeter], str]
     also_when_away: bool = False
-    """Shown while the meter is unavailable too: it tells of the feed and the link, not of the meter."""
+    """Shown while the meter is unavailable too: it tells of the feed and the link, or of something that has happened
+    whatever the meter does now."""
 
 
 def _always(**options: object) -> Callable[[KnownMeter], Options]:
@@ -62,12 +66,17 @@ def _amount(amount_e5: int | None) -> str:
     return format_e5(amount_e5)
 
 
-def _measured_at(meter: KnownMeter) -> str:
+def _moment(at: When | None) -> str:
     """A time that nobody vouches for is shown as unknown, never as a wrong time (docs/adr/0006)."""
-    assert meter.measured_at is not None
-    if meter.measured_at.trust is TimeTrust.UNSYNCED:
+    assert at is not None
+    if at.trust is TimeTrust.UNSYNCED:
         return UNKNOWN
-    return datetime.fromtimestamp(meter.measured_at.unix_s, UTC).isoformat(timespec="seconds")
+    return datetime.fromtimestamp(at.unix_s, UTC).isoformat(timespec="seconds")
+
+
+def _last_top_up(meter: KnownMeter) -> str:
+    """What happened and what to do, in the words that `hubctl` and the seller's receipt have too."""
+    return WORDS[TopUpCase(meter.top_up)].both if meter.top_up in list(TopUpCase) else UNKNOWN
 
 
 ENTITIES = (
@@ -92,6 +101,16 @@ ENTITIES = (
         lambda m: _amount(m.emergency_credit_e5),
     ),
     Entity("debt", "debt_e5", "sensor", "Debt", _money, lambda m: _amount(m.debt_e5)),
+    Entity("last_top_up", "top_up", "sensor", "Last top-up", _always(ic="mdi:cash-check"), _last_top_up, True),
+    Entity(
+        "last_top_up_at",
+        "top_up_at",
+        "sensor",
+        "Last top-up at",
+        _always(dev_cla="timestamp"),
+        lambda m: _moment(m.top_up_at),
+        also_when_away=True,
+    ),
     Entity(
         "supply", "supply", "binary_sensor", "Supply", _always(dev_cla="power"), lambda m: _on_off(m.supply == "on")
     ),
@@ -109,7 +128,7 @@ ENTITIES = (
         "sensor",
         "Measured at",
         _always(dev_cla="timestamp", ent_cat="diagnostic"),
-        _measured_at,
+        lambda m: _moment(m.measured_at),
     ),
     Entity(
         "connection",

@@ -28,6 +28,8 @@ FULL = replace(
     debt_e5=6,
     currency="GBP",
     supply="on",
+    top_up="locked",
+    top_up_at=AT,
 )
 
 ENERGY = {"dev_cla": "energy", "stat_cla": "total_increasing", "unit_of_meas": "kWh", "sug_dsp_prc": 2}
@@ -46,6 +48,8 @@ WHAT_THEY_ARE: dict[str, dict[str, object]] = {
     "balance": {"p": "sensor", **MONEY},
     "emergency_credit": {"p": "sensor", **MONEY},
     "debt": {"p": "sensor", **MONEY},
+    "last_top_up": {"p": "sensor", "ic": "mdi:cash-check"},
+    "last_top_up_at": {"p": "sensor", "dev_cla": "timestamp"},
     "supply": {"p": "binary_sensor", "dev_cla": "power"},
     "supply_state": {"p": "sensor", "dev_cla": "enum", "ops": ["off", "armed", "on"], "ent_cat": "diagnostic"},
     "measured_at": {"p": "sensor", "dev_cla": "timestamp", "ent_cat": "diagnostic"},

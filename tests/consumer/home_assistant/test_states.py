@@ -1,12 +1,16 @@
 """Which messages say how the meters stand: only what was said, only what changed, discovery before it."""
 
+from dataclasses import replace
+
 import pytest
 
 from hubd.consumer.home_assistant import states
 from hubd.consumer.home_assistant.topics import Topics
 from hubd.consumer.meter import KnownMeter, recalled, remember
-from hubd.feed.frames import Frame, Link, Mains, Meter, Prepayment, Reading, Supply, When
+from hubd.feed.frames import Frame, Link, Mains, Meter, Prepayment, Reading, Supply, TopUp, When
 from hubd.model.stamp import TimeTrust
+from hubd.model.top_up_case import TopUpCase
+from hubd.model.top_up_words import WORDS
 
 TOPICS = Topics("hubd", "homeassistant")
 ALIAS = "electricity-1"
@@ -44,6 +48,10 @@ def test_before_the_first_reading_no_value_is_published() -> None:
         (Prepayment(ALIAS, AT, "GBP", balance_e5=1_300_024), {"balance": "13.00"}),
         (Prepayment(ALIAS, AT, "GBP", balance_e5=-5_000, debt_e5=0), {"balance": "-0.05", "debt": "0.00"}),
         (Prepayment(ALIAS, AT, "GBP"), {}),
+        (
+            TopUp(ALIAS, TopUpCase.LOCKED, AT),
+            {"last_top_up": WORDS[TopUpCase.LOCKED].both, "last_top_up_at": "2023-11-14T22:13:20+00:00"},
+        ),
         (Supply(ALIAS, "on", AT), {"supply": "ON", "supply_state": "on"}),
         (Supply(ALIAS, "armed", AT), {"supply": "OFF", "supply_state": "armed"}),
         (Supply(ALIAS, "off", AT), {"supply": "OFF", "supply_state": "off"}),
@@ -52,6 +60,11 @@ def test_before_the_first_reading_no_value_is_published() -> None:
 )
 def test_a_value_reads_as_home_assistant_takes_it(frame: Frame, said: dict[str, str]) -> None:
     assert values(after(frame)) == said
+
+
+def test_a_case_that_this_build_does_not_know_is_shown_as_unknown_not_as_an_error() -> None:
+    known = replace(after(METER, TopUp(ALIAS, TopUpCase.USED, AT)), top_up="a-case-of-next-year")
+    assert values(known)["last_top_up"] == "None"
 
 
 def test_export_is_published_only_where_the_meter_measures_it_r19() -> None:
