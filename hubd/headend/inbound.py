@@ -21,6 +21,7 @@ from hubd.headend.home import Home
 from hubd.model.lane import Lane
 from hubd.wan import topics
 from hubd.wan.messages import Ack, EventBody, ProfileBody, ReadingBody, ReceiptBody, Status, Up
+from hubd.wan.statement import StatementBody
 from hubd.wan.supply_messages import BrownOutBody, OutageAlertBody, OutageMomentaryBody, OutageRestoredBody
 
 BODIES: dict[str, type[msgspec.Struct]] = {
@@ -32,6 +33,7 @@ BODIES: dict[str, type[msgspec.Struct]] = {
     "outage_restored": OutageRestoredBody,
     "outage_momentary": OutageMomentaryBody,
     "brown_out": BrownOutBody,
+    "statement": StatementBody,
 }
 
 _BEGINNING_BYTES = 1024

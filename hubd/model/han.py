@@ -22,6 +22,13 @@ class RadioLost:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceArrived:
+    """A device is on the network; it is being interviewed, and cannot be spoken to yet."""
+
+    device: Eui64
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceJoined:
     """A device joined and was interviewed; it can be spoken to."""
 
@@ -96,6 +103,7 @@ HanEvent = (
     | KeyEstablished
     | KeyEstablishmentFailed
     | FrameBeforeKeyRefused
+    | DeviceArrived
     | DeviceLeft
     | Reported
     | UnsecuredFrameRefused

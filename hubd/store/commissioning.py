@@ -65,6 +65,11 @@ def erase_install_code(connection: sqlite3.Connection, device: Eui64) -> None:
     connection.execute("UPDATE commissioning SET install_code = NULL WHERE device = ?", (device,))
 
 
+def admission_told(connection: sqlite3.Connection, order: str) -> None:
+    """The order that let devices in has its answer."""
+    connection.execute("UPDATE commissioning SET admit_order = NULL WHERE admit_order = ?", (order,))
+
+
 def trial_ordered(connection: sqlite3.Connection, device: Eui64, order: str, token: Secret[str]) -> None:
     """A trial token came for this device; it waits for its step."""
     connection.execute(

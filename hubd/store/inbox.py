@@ -54,6 +54,11 @@ def unfinished(connection: sqlite3.Connection) -> list[InboxRow]:
     return [_row(row) for row in rows]
 
 
+def replace_args(connection: sqlite3.Connection, jti: str, args: bytes) -> None:
+    """What the arguments held that is secret has moved to a place of its own: these are what is left of them."""
+    connection.execute("UPDATE inbox SET args = ? WHERE jti = ?", (args, jti))
+
+
 def finish(connection: sqlite3.Connection, jti: str) -> None:
     """The command has ended: its arguments are erased, and the oldest ended ones forgotten."""
     connection.execute("UPDATE inbox SET finished = 1, args = NULL WHERE jti = ?", (jti,))

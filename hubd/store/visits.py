@@ -44,6 +44,13 @@ def close(connection: sqlite3.Connection, visit: str, at: Stamp, statement: byte
     )
 
 
+def drop_empty(connection: sqlite3.Connection) -> None:
+    """Forget open visits that no device belongs to any more: it was named again in another, or removed."""
+    connection.execute(
+        "DELETE FROM visit WHERE closed_unix_s IS NULL AND visit NOT IN (SELECT visit FROM commissioning)"
+    )
+
+
 def note(connection: sqlite3.Connection, visit: str, notes: bytes) -> None:
     """Keep what the installer entered, whole, in place of what stood there."""
     connection.execute("UPDATE visit SET notes = ? WHERE visit = ?", (notes, visit))

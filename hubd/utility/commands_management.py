@@ -1,21 +1,19 @@
-"""Commands that end with done or failed: `read` (management), `status` (network operator), `admit` and `remove`
-(security centre). Each may be begun again after a crash: doing it twice has the effect of once.
+"""Commands that end with done or failed: `read` (management), `status` (network operator), `remove` (security
+centre; `admit` is in `commissioning/invitations.py`). Each may be begun again after a crash: doing it twice has the
+effect of once.
 """
 
-import asyncio
 import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
 
 from hubd.errors import LinkError, StoreError
-from hubd.model.device import DeviceKind
 from hubd.model.identity import Eui64, parse_eui64
-from hubd.model.secret import Secret
 from hubd.utility.household import Household
 from hubd.utility.metering import Metering
 from hubd.utility.orders import where_of
 from hubd.wan.commands import Command
-from hubd.wan.messages import AdmitArgs, DeviceArgs, ReceiptBody
+from hubd.wan.messages import DeviceArgs, ReceiptBody
 
 log = logging.getLogger(__name__)
 
@@ -97,50 +95,15 @@ def status(spawn: Spawn, finished: Finished, republish: Callable[[], None]) -> E
     return Errand(spawn, finished, do)
 
 
-def admit(spawn: Spawn, finished: Finished, household: Household) -> Errand:
-    """`admit`: let devices in, with their install codes, within a window. They are known from the commit on."""
-
-    async def do(command: Command) -> Eui64 | None:
-        args = command.arguments(AdmitArgs)
-        async with asyncio.TaskGroup() as group:
-            waits = [
-                group.create_task(_let_in(household, parse_eui64(each.device), each.install_code, args.window_s))
-                for each in args.devices
-            ]
-        if failed := [words for wait in waits if (words := wait.result()) is not None]:
-            raise LinkError("; ".join(failed))
-        return None if args.device is None else parse_eui64(args.device)
-
-    def objection(command: Command) -> str | None:
-        args = command.arguments(AdmitArgs)
-        objections = (
-            household.objection_to_newcomer(e.device, e.kind, e.install_code, args.window_s, e.token_scheme)
-            for e in args.devices
-        )
-        return next((words for words in objections if words is not None), None)
-
-    def record(connection: sqlite3.Connection, command: Command) -> None:
-        for each in command.arguments(AdmitArgs).devices:
-            household.record(connection, parse_eui64(each.device), DeviceKind(each.kind), each.token_scheme)
-
-    return Errand(spawn, finished, do, objection, record)
-
-
-async def _let_in(household: Household, device: Eui64, code: str, window_s: int) -> str | None:
-    """Why it did not come; None: it did."""
-    try:
-        await household.let_in(device, Secret(code), window_s)
-    except LinkError as error:
-        return str(error)
-    return None
-
-
-def remove(spawn: Spawn, finished: Finished, household: Household) -> Errand:
-    """`remove`: a device leaves the network; the journal keeps it among the removed."""
+def remove(
+    spawn: Spawn, finished: Finished, household: Household, then: Callable[[Eui64], Awaitable[None]]
+) -> Errand:
+    """`remove`: a device leaves the network; it stays among the removed. `then` forgets the rest of it."""
 
     async def do(command: Command) -> Eui64:
         device = parse_eui64(command.arguments(DeviceArgs).device)
         await household.see_out(device)
+        await then(device)
         return device
 
     return Errand(spawn, finished, do, lambda c: household.objection_to_device(c.arguments(DeviceArgs).device))

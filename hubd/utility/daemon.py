@@ -22,6 +22,11 @@ from hubd.store.journal import Journal
 from hubd.utility import commands_management
 from hubd.utility.clock import HubClock
 from hubd.utility.commands_vending import Vend
+from hubd.utility.commissioning.asking import Asking
+from hubd.utility.commissioning.closing import Closing
+from hubd.utility.commissioning.invitations import Admit
+from hubd.utility.commissioning.trials import VendOrTrial
+from hubd.utility.commissioning.visits import Visits
 from hubd.utility.config import UtilityConfig
 from hubd.utility.console_answers import ConsoleAnswers
 from hubd.utility.departure import Departure, Leaving
@@ -91,6 +96,9 @@ class _Daemon:
         )
         self._link = WanLink(_wan_config(config), config.hub_id, journal, self._take, self._status, self._stored)
         self._supply = self._sense_supply()
+        self._closing = Closing(journal, clock, self._notify, CURRENCY, lambda: self._network.radio.coordinator)
+        self._asking = Asking(self._network, clock, self._feeding)
+        self._visits = Visits(journal, self._network, self._vending, clock, self._notify, self._asking, self._closing)
         errand = (self._spawn, self._finished)
         self._orders = Orders(
             config.hub_id,
@@ -99,11 +107,11 @@ class _Daemon:
             clock,
             self._notify,
             {
-                "vend": Vend(self._household, self._vending, clock),
+                "vend": VendOrTrial(Vend(self._household, self._vending, clock), self._household, self._visits),
                 "read": commands_management.read(*errand, self._household, self._metering),
                 "status": commands_management.status(*errand, self._link.publish_status),
-                "admit": commands_management.admit(*errand, self._household),
-                "remove": commands_management.remove(*errand, self._household),
+                "admit": Admit(self._household, self._visits, clock, self._spawn),
+                "remove": commands_management.remove(*errand, self._household, self._visits.removed),
             },
         )
         self._console = ConsoleAnswers(
@@ -124,19 +132,24 @@ class _Daemon:
     async def run(self) -> None:
         """Recover what the journal holds, then run every part until one is cancelled."""
         async with asyncio.TaskGroup() as self._tasks:
-            await self._household.recover()
+            await self._household.reload()
             await self._recall_top_ups()
             unfinished = await self._vending.recover()
+            await self._visits.recover()
             await self._orders.recover()
             await self._happenings.tell(EventName.STARTED, detail={"software": __version__, "unfinished": unfinished})
             self._start(self._network.run(), "utility HAN")
             self._start(self._link.run(), "WAN")
             self._start(self._vending.run(), "vending")
+            self._start(self._visits.run(), "commissioning")
             self._start(self._feeding.run(), "feed")
             if self._supply is not None:
                 self._start(self._supply.run(), "supply")
             self._start(
-                self._happenings.run(self._household, self._metering, self._vending, self._watch), "happenings"
+                self._happenings.run(
+                    self._household, self._metering, self._vending, self._watch, self._visits.on_the_network
+                ),
+                "happenings",
             )
             self._start(console.serve(self._config.console.socket, self._console), "console")
             log.info("hub %s runs", self._config.hub)

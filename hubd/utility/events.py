@@ -25,6 +25,12 @@ class EventName(StrEnum):
     TOP_UP_UNDELIVERED = "top_up_undelivered"
     CAPACITOR_AGED = "capacitor_aged"
     SUPPLY_NOT_SENSED = "supply_not_sensed"
+    COMMISSIONING_HELD = "commissioning_held"
+    COMMISSIONED = "commissioned"
+    CLOCK_DRIFT = "clock_drift"
+    FOLLOW_UP_DUE = "follow_up_due"
+    FOLLOW_UP_MET = "follow_up_met"
+    FOLLOW_UP_OVERDUE = "follow_up_overdue"
 
 
 _ALARMS = frozenset(

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 
 from hubd.model.han import (
+    DeviceArrived,
     DeviceJoined,
     DeviceLeft,
     FrameBeforeKeyRefused,
@@ -51,16 +52,26 @@ class Happenings:
         """Called by the network, from the event loop; never blocks."""
         self._queue.put_nowait(event)
 
-    async def run(self, household: Household, metering: Metering, vending: Vending, watch: WATCH) -> None:
-        """Take the happenings in turn, for ever. `watch` begins the regular asking of a device."""
+    async def run(
+        self,
+        household: Household,
+        metering: Metering,
+        vending: Vending,
+        watch: WATCH,
+        also_tell: Callable[[HanEvent], None] = lambda event: None,
+    ) -> None:
+        """Take the happenings in turn, for ever. `watch` begins the regular asking of a device; `also_tell` hears of
+        everything before it is taken.
+        """
         while True:
-            match await self._queue.get():
+            event = await self._queue.get()
+            also_tell(event)
+            match event:
                 case Reported(device, reading, prepayment):
                     if household.knows(device):
                         self._heard(household, vending, device)
                         await metering.record(device, reading, prepayment)
                 case DeviceJoined(device):
-                    household.joined(device)
                     self._heard(household, vending, device)
                     await self.tell(EventName.DEVICE_JOINED, device=device)
                     watch(device)
@@ -73,6 +84,8 @@ class Happenings:
                         watch(known.address)
                 case RadioLost(reason):
                     await self.tell(EventName.RADIO_LOST, reason=reason)
+                case DeviceArrived():
+                    pass  # not in yet: told when it is
                 case of_security:
                     await self._tell_of_security(of_security)
 

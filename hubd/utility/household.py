@@ -1,13 +1,11 @@
 """The devices this hub was told to let in: the only ones it knows, reads or sends anything to."""
 
-import asyncio
 import logging
 import sqlite3
 
-from hubd.errors import LinkError, SecurityError
+from hubd.errors import SecurityError
 from hubd.model.device import Device, DeviceKind
 from hubd.model.identity import Eui64, parse_eui64
-from hubd.model.secret import Secret
 from hubd.model.stamp import Stamp
 from hubd.model.token_schemes import DEFAULT, SCHEMES
 from hubd.store import devices
@@ -21,7 +19,6 @@ log = logging.getLogger(__name__)
 
 METERS = frozenset({DeviceKind.ELECTRICITY_METER, DeviceKind.GAS_METER})
 LONGEST_WINDOW_S = 900
-ASK_RADIO_AGAIN_S = 0.5
 
 
 class Household:
@@ -33,14 +30,10 @@ class Household:
         self._feeding = feeding
         self._clock = clock
         self._devices: dict[Eui64, Device] = {}
-        self._joining: dict[Eui64, asyncio.Event] = {}
         self._heard_at: dict[Eui64, Stamp] = {}
 
-    async def recover(self) -> None:
-        """Load the register from the journal."""
-        await self._reload()
-
-    async def _reload(self) -> None:
+    async def reload(self) -> None:
+        """Load the register from the journal: at the start, and after an admission."""
         self._devices = {device.address: device for device in await self._journal.read(devices.all_devices)}
         for device in self._devices.values():
             if self._feeding.latest(device.address) is None:
@@ -119,38 +112,6 @@ class Household:
     ) -> None:
         """Put a newcomer into the register: part of the transaction that accepts its admission."""
         devices.add(connection, address, kind, self._clock.stamp(), token_scheme)
-
-    async def let_in(self, address: Eui64, code: Secret[str], window_s: int) -> None:
-        """Open the window and wait for the device. Raises LinkError where it has not come by the end."""
-        await self._reload()
-        if address in self._network.known():
-            return
-        joined = self._joining.setdefault(address, asyncio.Event())
-        try:
-            async with asyncio.timeout(window_s):
-                await self._open_door(address, code, window_s)
-                await joined.wait()
-        except TimeoutError:
-            raise LinkError(
-                f"{address} did not join within {window_s} s: see that it is powered and searching, "
-                "and that the install code is the one on its label"
-            ) from None
-        finally:
-            self._joining.pop(address, None)
-
-    async def _open_door(self, address: Eui64, code: Secret[str], window_s: int) -> None:
-        """Open the window as soon as the radio can: an admission may come while it is starting or lost."""
-        while True:
-            try:
-                return await self._network.admit(address, code, window_s)
-            except LinkError as error:
-                log.debug("%s cannot be admitted yet: %s", address, error)
-                await asyncio.sleep(ASK_RADIO_AGAIN_S)
-
-    def joined(self, address: Eui64) -> None:
-        """The network says that the device is in."""
-        if (waiting := self._joining.get(address)) is not None:
-            waiting.set()
 
     async def see_out(self, address: Eui64) -> None:
         """Tell the device to leave, and strike it from the register."""

@@ -30,7 +30,7 @@ from hubd.wan.role_keys import RoleKeys
 
 log = logging.getLogger(__name__)
 
-_KEEPS_A_LEDGER = frozenset({"vend"})
+_KEEPS_A_LEDGER = frozenset({"vend", "admit"})
 """Orders that somebody else takes up again after a restart, from a ledger of their own."""
 
 

@@ -89,7 +89,15 @@ class Up(msgspec.Struct, frozen=True):
     lane: Lane
     seq: int
     kind: Literal[
-        "reading", "profile", "receipt", "event", "outage_alert", "outage_restored", "outage_momentary", "brown_out"
+        "reading",
+        "profile",
+        "receipt",
+        "event",
+        "outage_alert",
+        "outage_restored",
+        "outage_momentary",
+        "brown_out",
+        "statement",
     ]
     at: When
     body: dict[str, Any]

@@ -45,6 +45,9 @@ class Observer(Protocol):
     def turned_away(self, device: Eui64) -> None:
         """A device that is not listed showed up and was told to leave."""
 
+    def appeared(self, device: Eui64) -> None:
+        """A listed device is on the network, and not interviewed yet."""
+
     def interviewed(self, device: Eui64) -> None:
         """A device joined, or joined again, and zigpy knows its endpoints."""
 
@@ -222,6 +225,10 @@ class _Listener:
     def __init__(self, app: SmartEnergyApplication, observer: Observer) -> None:
         self._app = app
         self._observer = observer
+
+    def device_joined(self, device: Any) -> None:
+        if self._speaks(device):
+            self._observer.appeared(Eui64(str(device.ieee)))
 
     def device_initialized(self, device: Any) -> None:
         if self._speaks(device):

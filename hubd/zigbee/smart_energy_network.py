@@ -19,6 +19,7 @@ from hubd.errors import LinkError
 from hubd.model import han
 from hubd.model.identity import Eui64
 from hubd.model.metering import MeterReading, ProfileBlock
+from hubd.model.nameplate import MeterSettings, Nameplate
 from hubd.model.secret import Secret
 from hubd.model.stamp import Stamp, TimeTrust
 from hubd.model.topup import NoAnswer, NotReady, NotSent, PrepaymentState, TopUpAnswer
@@ -30,11 +31,13 @@ from hubd.zigbee.device_link import Answer, DeviceLink
 from hubd.zigbee.dispatch import Dispatch
 from hubd.zigbee.door import Door
 from hubd.zigbee.formation import resume_or_form
+from hubd.zigbee.nameplate import read_nameplate
 from hubd.zigbee.radio_config import RadioConfig
 from hubd.zigbee.radio_session import RadioSession
 from hubd.zigbee.radio_state import RadioState
 from hubd.zigbee.scales import Scales
-from hubd.zigbee.se import metering, prepayment
+from hubd.zigbee.se import meter_settings, metering, prepayment
+from hubd.zigbee.se import time as se_time
 from hubd.zigbee.smart_energy_application import SmartEnergyApplication
 from hubd.zigbee.supervised_application import quieten_zigpy
 from hubd.zigbee.zcl.frame import ZclFrame
@@ -114,6 +117,30 @@ class SmartEnergyNetwork:
     def known(self) -> frozenset[Eui64]:
         """Devices that joined and were interviewed, in this run or an earlier one."""
         return frozenset(self._admissions.known)
+
+    def has_account(self, device: Eui64) -> bool:
+        """Whether the device serves Prepayment. Raises LinkError while the radio is not up."""
+        return self._up().endpoint_serving(device, prepayment.CLUSTER_ID) is not None
+
+    async def read_nameplate(self, device: Eui64) -> Nameplate:
+        """What the device says of itself, asked now. Raises LinkError."""
+        return await read_nameplate(self._up(), device, self._config.read_timeout_s)
+
+    async def read_clock(self, device: Eui64) -> float | None:
+        """The device's own time in Unix seconds, asked now; None where it serves no clock. Raises LinkError."""
+        if self._up().endpoint_serving(device, se_time.CLUSTER_ID) is None:
+            return None
+        return se_time.told(await self._read(device, se_time.CLUSTER_ID, (se_time.Attribute.TIME,)))
+
+    async def read_settings(self, device: Eui64) -> MeterSettings:
+        """How a meter is set, asked now. Raises LinkError."""
+        identity = await self._read(device, metering.CLUSTER_ID, meter_settings.IDENTITY)
+        account = (
+            await self._read(device, prepayment.CLUSTER_ID, meter_settings.ACCOUNT)
+            if self.has_account(device)
+            else {}
+        )
+        return meter_settings.meter_settings(identity, account)
 
     async def read_metering(self, device: Eui64) -> MeterReading:
         """Registers, demand and supply, asked now. Raises LinkError."""
@@ -226,6 +253,10 @@ class SmartEnergyNetwork:
         """A device nobody admitted was told to leave."""
         log.info("%s is not listed here and was told to leave", device)
         self._tell(han.UnlistedDeviceRefused(device))
+
+    def appeared(self, device: Eui64) -> None:
+        """A listed device is on the network; its interview begins."""
+        self._tell(han.DeviceArrived(device))
 
     def interviewed(self, device: Eui64) -> None:
         """A device joined, or joined again."""

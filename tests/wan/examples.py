@@ -23,6 +23,16 @@ from hubd.wan.messages import (
     VendArgs,
     When,
 )
+from hubd.wan.statement import (
+    BalanceOf,
+    Equipment,
+    OldMeter,
+    OldReading,
+    Reading,
+    SerialNumbers,
+    Settings,
+    StatementBody,
+)
 from hubd.wan.supply_messages import (
     AlertDetail,
     Began,
@@ -68,6 +78,17 @@ _PLACE = "f1/s2/t3/h4"
 _DETAIL = AlertDetail([[0.0, 5.0], [5.1]], 80.0, 4.8, 0.98)
 _STATUS = claims("status", NoArgs())
 _REMOVE = claims("remove", DeviceArgs(METER))
+
+_BARE_STATEMENT = StatementBody("v-1", AT, AT, False, "0.1.0", "GBP", None, None, None, [], [], [], [], [], [])
+_NOTHING_READ = StatementBody(
+    "v-1", AT, AT, True, "0.1.0", "GBP", "A. Fitter", "in the hall", "2026-11-30",
+    [Equipment(METER, "electricity-1", "electricity_meter", *[None] * 8, True, None)],
+    [SerialNumbers(METER, "electricity-1", None, "B1")],
+    [Reading(METER, "electricity-1", AT, 1, None, -3, "on")],
+    [Settings(METER, "electricity-1", 2, 0.5, "", 0x97, 0, 0, 0, 0, 0, "passed", "order-1")],
+    [BalanceOf(METER, "electricity-1", None, None, None, None, None, 1, 1)],
+    [OldMeter("S95", "electricity-1", [OldReading("day", "12345.6")], "3.20", None)],
+)  # fmt: skip
 
 EXAMPLES = [
     Example(
@@ -141,6 +162,11 @@ EXAMPLES = [
         "brown_out",
         up("brown_out", Lane.EVENT, BrownOutBody("0123abcd", "began", 3.0, 0.6, "service")),
         up("brown_out", Lane.EVENT, BrownOutBody("0123abcd", "ended", 30.0, 0.6, "service", _PLACE, True)),
+    ),
+    Example(
+        "statement",
+        up("statement", Lane.EVENT, _BARE_STATEMENT),
+        up("statement", Lane.EVENT, _NOTHING_READ),
     ),
     Example("ack", _ACK, _ACK),
     Example(

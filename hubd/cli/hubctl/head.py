@@ -24,6 +24,7 @@ VERBS = (
     "vend",
     "reprint",
     "reverse-advice",
+    "trial",
     "debt",
     "ledger",
     "statement",

@@ -20,7 +20,8 @@ from hubd.wan.topics import ROOT
 
 TERMS = "terms"
 UP_KINDS = (
-    "reading", "profile", "receipt", "event", "outage_alert", "outage_restored", "outage_momentary", "brown_out"
+    "reading", "profile", "receipt", "event", "outage_alert", "outage_restored", "outage_momentary", "brown_out",
+    "statement",
 )  # fmt: skip
 
 

@@ -3,12 +3,14 @@
 A hub that does not trust its own clock gives the non-value, so that no meter takes a wrong time from it.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum, IntFlag
 from typing import Final
 
 from hubd.model.stamp import ZIGBEE_EPOCH_UNIX_S, Stamp, TimeTrust
 from hubd.zigbee.se import profile
 from hubd.zigbee.zcl import values
+from hubd.zigbee.zcl.values import Value
 
 CLUSTER_ID: Final = profile.TIME
 
@@ -41,3 +43,9 @@ def served(now: Stamp) -> dict[int, tuple[int, int]]:
         Attribute.TIME_STATUS: (values.BITMAP8, int(status)),
         Attribute.TIME_ZONE: (values.INT32, 0),
     }
+
+
+def told(read: Mapping[int, Value]) -> float | None:
+    """A device's own time in Unix seconds; None where it does not know it."""
+    utc = read.get(Attribute.TIME)
+    return float(utc + ZIGBEE_EPOCH_UNIX_S) if isinstance(utc, int) else None

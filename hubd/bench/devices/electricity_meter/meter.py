@@ -13,9 +13,10 @@ from hubd.bench.devices.electricity_meter.settings import MeterTable, read_table
 from hubd.bench.devices.prepaid import prepayment, showing
 from hubd.bench.devices.prepaid.account import Account
 from hubd.bench.devices.prepaid.half_hours import INTERVAL_S
-from hubd.bench.devices.prepaid.own_clock import OwnClock
+from hubd.bench.devices.prepaid.own_clock import OwnClock, zigbee_time
 from hubd.bench.devices.prepaid.settings import PrepaymentSettings
 from hubd.bench.devices.prepaid.till import TokenTill
+from hubd.bench.devices.time_server import time_cluster
 from hubd.bench.devices.zcl import Value, ZclServer
 from hubd.model.identity import parse_eui64
 from hubd.model.supply import SupplyState
@@ -54,6 +55,7 @@ class ElectricityMeter:
         self._clock = OwnClock()
         self._started = False
         self._look_at_unix_s = 0.0
+        self._now_unix_s = 0.0
         self.till = TokenTill(settings, self.account, self._own_time) if settings and self.account else None
         self._server = self._make_server()
         self.endpoints = (
@@ -166,7 +168,8 @@ class ElectricityMeter:
     def _make_server(self) -> ZclServer:
         serial = f"B{self.ieee.replace(':', '')[-10:]}"
         clusters = [
-            basic_cluster("electricity meter", mains=True),
+            basic_cluster("electricity meter", mains=True, serial=f"M-{serial}"),
+            time_cluster(lambda: zigbee_time(self._own_time(self._now_unix_s))),
             metering.metering_cluster(
                 self._energy, lambda: self.supply, self._switch, self.has_export, serial=serial
             ),
@@ -190,6 +193,7 @@ class ElectricityMeter:
             self._server.report_every(prepayment.PREPAYMENT, prepayment.REPORTED, max(period_s, ACCOUNT_REPORT_S))
 
     def _advance(self, unix_s: float) -> list[ApsFrame]:
+        self._now_unix_s = unix_s
         if not self._started:
             self._started = True
             self._live_through_history(unix_s)

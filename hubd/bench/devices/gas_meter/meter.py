@@ -179,7 +179,7 @@ class GasMeter:
             mirror.MIRROR_REPORT_ATTRIBUTE_RESPONSE: self._report_answered,
         }
         clusters = [
-            basic_cluster("gas meter", mains=False),
+            basic_cluster("gas meter", mains=False, serial=f"M-{serial}"),
             self._power(),
             metering.metering_cluster(
                 self._volume, lambda: self.supply, self._battery_percent, heard_of_mirror, serial

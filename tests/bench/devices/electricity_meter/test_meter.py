@@ -74,7 +74,7 @@ def test_everything_it_sends_on_smart_energy_clusters_is_secured_r6(air: MakeAir
 def test_its_descriptor_is_that_of_a_metering_device(air: MakeAir) -> None:
     [descriptor] = air().meter.endpoints
     assert (descriptor.profile_id, descriptor.device_id) == (0x0109, 0x0501)
-    assert descriptor.input_clusters == (0x0000, 0x0702, 0x0705)
+    assert descriptor.input_clusters == (0x0000, 0x000A, 0x0702, 0x0705)
     assert descriptor.output_clusters == (0x000A,)
 
 
@@ -477,7 +477,7 @@ def test_a_credit_meter_has_no_prepayment_and_its_supply_stays_on(air: MakeAir) 
     it = air(prepayment=None)
     table: dict[str, Any] = {"ieee": "00:0d:6f:00:0a:90:69:e7", "open": True}
     meter = ElectricityMeter.from_table(table, 1)
-    assert meter.endpoints[0].input_clusters == (0x0000, 0x0702)
+    assert meter.endpoints[0].input_clusters == (0x0000, 0x000A, 0x0702)
     assert meter.view()["supply"] == "on"
     assert it.meter.view()["currency"] == "GBP"
     with pytest.raises(ValueError, match="no prepayment"):

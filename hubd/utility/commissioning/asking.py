@@ -1,0 +1,70 @@
+"""The questions of commissioning, put to the network: each ends in an event for the machine."""
+
+from collections.abc import Awaitable, Callable
+
+from hubd.errors import LinkError
+from hubd.model.identity import Eui64
+from hubd.model.stamp import TimeTrust
+from hubd.model.topup import PrepaymentState
+from hubd.utility.clock import HubClock
+from hubd.utility.commissioning import events as ev
+from hubd.utility.feeding import Feeding
+from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
+
+HUB_UNTRUSTED = "the hub's own time is not trusted, so nothing was compared"
+NO_CLOCK = "the device serves no Time cluster"
+
+
+class Asking:
+    """Asks one device one thing. LinkErrors become Unanswered: the machine knows when to ask again."""
+
+    def __init__(self, network: SmartEnergyNetwork, clock: HubClock, feeding: Feeding) -> None:
+        self._network = network
+        self._clock = clock
+        self._feeding = feeding
+
+    async def ask(self, device: Eui64, question: ev.Effect) -> ev.Event:
+        """The answer as an event."""
+        asks: dict[type, Callable[[Eui64], Awaitable[ev.Event]]] = {
+            ev.AskNameplate: self._nameplate_of,
+            ev.AskKey: self._key_with,
+            ev.AskClock: self._clock_of,
+            ev.AskReading: self._reading_of,
+            ev.AskAccount: self._account_of,
+        }
+        try:
+            return await asks[type(question)](device)
+        except LinkError:
+            return ev.Unanswered()
+
+    async def _nameplate_of(self, device: Eui64) -> ev.Event:
+        return ev.NameplateRead(await self._network.read_nameplate(device))
+
+    async def _key_with(self, device: Eui64) -> ev.Event:
+        return ev.KeyReady(None)  # the key of the install code is there since it joined
+
+    async def _clock_of(self, device: Eui64) -> ev.Event:
+        before = self._clock.stamp()
+        told_unix_s = await self._network.read_clock(device)
+        after = self._clock.stamp()
+        if told_unix_s is None:
+            return ev.ClockRead(None, NO_CLOCK)
+        if TimeTrust.UNSYNCED in (before.trust, after.trust):
+            return ev.ClockRead(None, HUB_UNTRUSTED)
+        return ev.ClockRead(round(told_unix_s - (before.unix_s + after.unix_s) / 2, 1))
+
+    async def _reading_of(self, device: Eui64) -> ev.Event:
+        reading = await self._network.read_metering(device)
+        account = await self._prepayment(device)
+        settings = await self._network.read_settings(device)
+        self._feeding.measured(device, reading, account)
+        return ev.ReadingTaken(reading, account, settings)
+
+    async def _account_of(self, device: Eui64) -> ev.Event:
+        reading = await self._network.read_metering(device)
+        account = await self._prepayment(device)
+        return ev.AccountRead(None if account is None else account.balance_e5, reading.import_wh)
+
+    async def _prepayment(self, device: Eui64) -> PrepaymentState | None:
+        """None where the device has no account; silence is a LinkError."""
+        return await self._network.read_prepayment(device) if self._network.has_account(device) else None

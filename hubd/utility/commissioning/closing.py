@@ -1,0 +1,118 @@
+"""The end of a visit: its statement, and what is left to be done by which day. All in the caller's transaction."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from hubd.model.device import Device
+from hubd.model.identity import Eui64
+from hubd.model.lane import Lane
+from hubd.model.stamp import Stamp
+from hubd.model.topup import Outcome
+from hubd.store import commissioning, devices, follow_ups, inbox, outbox, visits
+from hubd.store.journal import Journal
+from hubd.utility.clock import HubClock
+from hubd.utility.commissioning.guest import Guest
+from hubd.utility.commissioning.statement import Found, VisitFacts, follow_up_is_needed, statement
+from hubd.utility.commissioning.working_days import due_after
+from hubd.utility.events import EventName
+from hubd.utility.notify import Notify
+from hubd.utility.outgoing import put_event, put_receipt
+from hubd.utility.receipts import receipt_of
+from hubd.wan.statement import VisitNotes
+
+LOOK_EVERY_S: Final = 3_600.0
+
+
+class Closing:
+    """Ends visits. `coordinator` tells the hub's own address, where it is known."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        clock: HubClock,
+        notify: Notify,
+        currency: str,
+        coordinator: Callable[[], Eui64 | None],
+    ) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._notify = notify
+        self._currency = currency
+        self._coordinator = coordinator
+
+    def arrived_in_service(
+        self, connection: sqlite3.Connection, guest: Guest, everyone: Sequence[Guest], at: Stamp
+    ) -> None:
+        """A device is in service: perhaps the one that was still to come, perhaps the last of its visit."""
+        in_service = self._in_service(connection, everyone)
+        if not follow_up_is_needed(in_service):
+            for met in follow_ups.meet_all(connection, at):
+                detail = {"visit": met.visit, "due": met.due}
+                put_event(connection, at, EventName.FOLLOW_UP_MET, detail=detail)
+        if all(each.way.done for each in everyone if each.visit == guest.visit):
+            self.close(connection, guest.visit, everyone, at)
+
+    def close(self, connection: sqlite3.Connection, visit: str, everyone: Sequence[Guest], at: Stamp) -> None:
+        """End the visit with its statement, once: a closed one stays as it is."""
+        row = visits.find(connection, visit)
+        if row is None or row.closed_at is not None:
+            return
+        due: str | None = None
+        if follow_up_is_needed(self._in_service(connection, everyone)):
+            due = due_after(datetime.fromtimestamp(at.unix_s, UTC).date()).isoformat()
+            follow_ups.add(connection, visit, due)
+            reason = "gas is in service, and the electricity meter is still to come"
+            detail = {"visit": visit, "due": due}
+            put_event(connection, at, EventName.FOLLOW_UP_DUE, reason=reason, detail=detail)
+        facts = VisitFacts(visit, row.opened_at, at, self._currency, self._coordinator(), due)
+        found = [self._found(connection, each) for each in everyone if each.visit == visit]
+        notes = msgspec.json.decode(row.notes, type=VisitNotes)
+        body = msgspec.json.encode(statement(facts, [each for each in found if each is not None], notes))
+        visits.close(connection, visit, at, body)
+        outbox.put(connection, Lane.EVENT, "statement", body, at)
+
+    def forget(self, connection: sqlite3.Connection, gone: Guest, left: Sequence[Guest], at: Stamp) -> None:
+        """A device was removed: its way, its codes and a token that waits for it end here."""
+        row = commissioning.find(connection, gone.device)
+        if row is not None and row.trial_token is not None and row.trial_order is not None:
+            words = "the meter was removed before its vend test"
+            inbox.finish(connection, row.trial_order)
+            put_receipt(connection, at, receipt_of(row.trial_order, gone.device, Outcome.REFUSED, words, 0, None))
+        commissioning.forget(connection, gone.device)
+        of_the_visit = [each for each in left if each.visit == gone.visit]
+        if of_the_visit and all(each.way.done for each in of_the_visit):
+            self.close(connection, gone.visit, left, at)
+        visits.drop_empty(connection)
+
+    async def watch_follow_ups(self) -> None:
+        """Tell the head-end, once, what was to be done by a day that is over. For ever."""
+        while True:
+            at = self._clock.stamp()
+            if await self._journal.commit(lambda c: self._tell_overdue(c, at)):  # noqa: B023 - run before it changes
+                self._notify()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def _tell_overdue(self, connection: sqlite3.Connection, at: Stamp) -> bool:
+        today = datetime.fromtimestamp(at.unix_s, UTC).date().isoformat()
+        late = [row for row in follow_ups.unmet(connection) if row.due < today and not row.told_overdue]
+        for row in late:
+            follow_ups.tell_overdue(connection, row.visit)
+            detail = {"visit": row.visit, "due": row.due}
+            put_event(connection, at, EventName.FOLLOW_UP_OVERDUE, detail=detail)
+        return bool(late)
+
+    def _in_service(self, connection: sqlite3.Connection, everyone: Sequence[Guest]) -> list[Device]:
+        done = {guest.device for guest in everyone if guest.way.done}
+        return [device for device in devices.all_devices(connection) if device.address in done]
+
+    def _found(self, connection: sqlite3.Connection, guest: Guest) -> Found | None:
+        device = devices.find(connection, guest.device)
+        if device is None:
+            return None
+        tested = commissioning.vend_test_passed(connection, guest.device)
+        return Found(device, guest.supplier, guest.way, tested)

@@ -1,0 +1,36 @@
+"""A device that a visit has named, as the shell holds it: its row and its way together."""
+
+from dataclasses import dataclass
+
+from hubd.model.identity import Eui64
+from hubd.store.commissioning import CommissioningRow
+from hubd.utility.commissioning import saved
+from hubd.utility.commissioning.steps import Step
+from hubd.utility.commissioning.way import Way
+
+_BEFORE_IT_IS_IN = frozenset({Step.INVITE, Step.JOIN, Step.INTERVIEW})
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """`admit_order`: the order that let it in, as long as that is not answered."""
+
+    device: Eui64
+    visit: str
+    supplier: str | None
+    admit_order: str | None
+    window_until_unix_s: float
+    way: Way
+
+    @property
+    def admission(self) -> str | None:
+        """What became of its admission: an empty string: it is in; words: it is held; None: not decided."""
+        if self.way.interviewed or self.way.step not in _BEFORE_IT_IS_IN:
+            return ""
+        return None if self.way.held is None else self.way.held.words()
+
+
+def guest_of(row: CommissioningRow) -> Guest:
+    """As it stands on disk."""
+    way = saved.decode(row.state)
+    return Guest(row.device, row.visit, row.supplier, row.admit_order, row.window_until_unix_s, way)

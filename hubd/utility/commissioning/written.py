@@ -1,0 +1,106 @@
+"""What goes to disk with a device's new state: one transaction, so that a crash leaves all of it or nothing."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hubd.model.secret import Secret
+from hubd.model.stamp import Stamp
+from hubd.store import commissioning, inbox
+from hubd.utility.commissioning import events as ev
+from hubd.utility.commissioning import saved
+from hubd.utility.commissioning.closing import Closing
+from hubd.utility.commissioning.guest import Guest
+from hubd.utility.commissioning.why import cure
+from hubd.utility.events import EventName
+from hubd.utility.outgoing import put_event, put_receipt
+from hubd.utility.receipts import command_receipt
+from hubd.utility.vending import Vending
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of it: the trial token that is in the ledger now, and the admission that has its answer."""
+
+    token: Secret[str] | None = None
+    answered: str | None = None
+
+
+def write(
+    connection: sqlite3.Connection,
+    before: Guest,
+    after: Guest,
+    effects: Sequence[ev.Effect],
+    everyone: Sequence[Guest],
+    closing: Closing,
+    vending: Vending,
+    at: Stamp,
+) -> Written:
+    """In the caller's transaction. `everyone` are all devices of the hub, this one as it stands after the step."""
+    device = after.device
+    commissioning.save(connection, device, saved.encode(after.way))
+    token: Secret[str] | None = None
+    for effect in effects:
+        match effect:
+            case ev.EraseInstallCode():
+                commissioning.erase_install_code(connection, device)
+            case ev.TestPassed():
+                commissioning.vend_test_has_passed(connection, device, at)
+            case ev.TellDrift(drift_s):
+                detail = {"drift_s": drift_s}
+                reason = "the device's clock is off; nothing was set"
+                put_event(connection, at, EventName.CLOCK_DRIFT, device=device, reason=reason, detail=detail)
+            case ev.SendTrial(order):
+                token = _into_the_ledger(connection, after, order, vending, at)
+            case _:
+                pass
+    _tell(connection, before, after, at)
+    answered = _answer_admission(connection, after.admit_order, everyone, at)
+    if after.way.done and not before.way.done:
+        closing.arrived_in_service(connection, after, everyone, at)
+    return Written(token, answered)
+
+
+def _into_the_ledger(
+    connection: sqlite3.Connection, guest: Guest, order: str, vending: Vending, at: Stamp
+) -> Secret[str] | None:
+    row = commissioning.find(connection, guest.device)
+    if row is None or row.trial_token is None:
+        return None
+    vending.record(connection, order, guest.device, row.trial_token, "wan", at)
+    commissioning.erase_trial_token(connection, guest.device)
+    return row.trial_token
+
+
+def _tell(connection: sqlite3.Connection, before: Guest, after: Guest, at: Stamp) -> None:
+    held = after.way.held
+    if held is not None and held != before.way.held:
+        detail = {"step": str(after.way.step), "words": held.words(), "cure": cure(held, after.way.step)}
+        put_event(
+            connection,
+            at,
+            EventName.COMMISSIONING_HELD,
+            device=after.device,
+            reason=str(held.why),
+            detail={**detail, "visit": after.visit},
+        )
+    if after.way.done and not before.way.done:
+        put_event(connection, at, EventName.COMMISSIONED, device=after.device, detail={"visit": after.visit})
+
+
+def _answer_admission(
+    connection: sqlite3.Connection, order: str | None, everyone: Sequence[Guest], at: Stamp
+) -> str | None:
+    """The order is answered once for all its devices: done when all are in, failed when one is held before."""
+    if order is None:
+        return None
+    named = [guest for guest in everyone if guest.admit_order == order]
+    if any(guest.admission is None for guest in named):
+        return None
+    failed = [f"{guest.device}: {guest.admission}" for guest in named if guest.admission]
+    device = named[0].device if len(named) == 1 else None
+    outcome = "failed" if failed else "done"
+    inbox.finish(connection, order)
+    put_receipt(connection, at, command_receipt(order, "admit", outcome, "; ".join(failed) or None, device))
+    commissioning.admission_told(connection, order)
+    return order
