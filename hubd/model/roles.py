@@ -14,7 +14,7 @@ class Role(StrEnum):
 
 COMMANDS: dict[Role, frozenset[str]] = {
     Role.VENDING: frozenset({"vend"}),
-    Role.MANAGEMENT: frozenset({"read"}),
+    Role.MANAGEMENT: frozenset({"read", "prepayment"}),
     Role.NETWORK_OPERATOR: frozenset({"status"}),
     Role.SECURITY_CENTRE: frozenset({"admit", "remove"}),
 }

@@ -21,6 +21,7 @@ from hubd.store import inbox, top_ups
 from hubd.store.journal import Journal
 from hubd.utility import commands_management
 from hubd.utility.clock import HubClock
+from hubd.utility.commands_prepayment import SetPrepayment
 from hubd.utility.commands_vending import Vend
 from hubd.utility.commissioning.asking import Asking
 from hubd.utility.commissioning.closing import Closing
@@ -109,6 +110,9 @@ class _Daemon:
             {
                 "vend": VendOrTrial(Vend(self._household, self._vending, clock), self._household, self._visits),
                 "read": commands_management.read(*errand, self._household, self._metering),
+                "prepayment": SetPrepayment(
+                    self._spawn, journal, clock, self._notify, self._network, self._household
+                ),
                 "status": commands_management.status(*errand, self._link.publish_status),
                 "admit": Admit(self._household, self._visits, clock, self._spawn),
                 "remove": commands_management.remove(*errand, self._household, self._visits.removed),

@@ -9,7 +9,7 @@ import logging
 import sqlite3
 import traceback
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -48,6 +48,14 @@ class CommandHandler(Protocol):
 
     def standing(self, connection: sqlite3.Connection, order: str) -> ReceiptBody | None:
         """How an order of this kind stands, where there is more to say than done or failed."""
+
+
+@runtime_checkable
+class LooksIntoTheJournal(Protocol):
+    """A handler whose objection hangs on what the journal holds."""
+
+    def objection_in(self, connection: sqlite3.Connection, command: Command) -> str | None:
+        """As `CommandHandler.objection`, in the transaction that accepts or refuses the command."""
 
 
 class Orders:
@@ -176,6 +184,8 @@ class Orders:
         if known is not None:
             self._repeat(connection, command, known, digest)
             return False
+        if objection is None and isinstance(handler, LooksIntoTheJournal):
+            objection = handler.objection_in(connection, command)
         if objection is not None:
             put_event(connection, at, EventName.COMMAND_REFUSED, order=command.jti, reason=objection)
             put_receipt(connection, at, command_receipt(command.jti, command.cmd, "refused", objection, None))

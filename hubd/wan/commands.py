@@ -21,7 +21,8 @@ from hubd.model.roles import COMMANDS, Role
 from hubd.model.stamp import Stamp, TimeTrust
 from hubd.model.token_schemes.form import form_fault
 from hubd.model.top_up_words import WORDS
-from hubd.wan.messages import AdmitArgs, CommandClaims, DeviceArgs, NoArgs, VendArgs
+from hubd.wan.messages import AdmitArgs, CommandClaims, DeviceArgs, NoArgs, PrepaymentArgs, VendArgs
+from hubd.wan.prepayment_args import setting_of
 from hubd.wan.role_keys import RoleKeys
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -36,6 +37,7 @@ MOST_ADMITTED = 8
 _ARGUMENTS: dict[str, type[msgspec.Struct]] = {
     "vend": VendArgs,
     "read": DeviceArgs,
+    "prepayment": PrepaymentArgs,
     "remove": DeviceArgs,
     "admit": AdmitArgs,
     "status": NoArgs,
@@ -173,13 +175,23 @@ def _bad_arguments(claims: CommandClaims, args_json: bytes) -> Refusal | None:
         return _answer(claims, Reason.NOT_20_DIGITS, WORDS[fault].both)
     if isinstance(args, AdmitArgs):
         return _bad_admission(claims, args)
+    if isinstance(args, PrepaymentArgs):
+        return _bad_setting(claims, args)
+    return None
+
+
+def _bad_setting(claims: CommandClaims, args: PrepaymentArgs) -> Refusal | None:
+    try:
+        setting_of(args)
+    except ValueError as error:
+        return _answer(claims, Reason.BAD_ARGUMENTS, str(error))
     return None
 
 
 def _addresses(args: msgspec.Struct) -> list[str]:
     if isinstance(args, AdmitArgs):
         return [each.device for each in args.devices]
-    return [args.device] if isinstance(args, VendArgs | DeviceArgs) else []
+    return [args.device] if isinstance(args, VendArgs | DeviceArgs | PrepaymentArgs) else []
 
 
 def _is_address(text: str) -> bool:

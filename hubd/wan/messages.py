@@ -68,6 +68,8 @@ class ReceiptBody(msgspec.Struct, frozen=True, omit_defaults=True):
     source: Literal["wan", "local"] = "wan"
     case: str | None = None
     """Of a `vend`: a row of docs/top-up-messages.md."""
+    read_back: dict[str, int | str] | None = None
+    """Of a setting: how the device says it is set, read from it afterwards."""
 
 
 class EventBody(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -189,6 +191,25 @@ class AdmitArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     def device(self) -> str | None:
         """The device, where it is only one."""
         return self.devices[0].device if len(self.devices) == 1 else None
+
+
+class PrepaymentArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Arguments of `prepayment`: one setting of one meter. `wan/prepayment_args.py` says which fields each takes."""
+
+    device: str
+    setting: str
+    mode: Literal["credit", "prepayment"] | None = None
+    cut_off_e5: int | None = None
+    limit_e5: int | None = None
+    threshold_e5: int | None = None
+    level_e5: int | None = None
+    balance_e5: int | None = None
+    top_up_e5: int | None = None
+    debt: int | None = None
+    amount_e5: int | None = None
+    percent_e2: int | None = None
+    label: str | None = None
+    cap_e5: int | None = None
 
 
 class NoArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -20,6 +20,7 @@ from hubd.model import han
 from hubd.model.identity import Eui64
 from hubd.model.metering import MeterReading, ProfileBlock
 from hubd.model.nameplate import MeterSettings, Nameplate
+from hubd.model.prepayment_settings import SetPaymentMode, Setting
 from hubd.model.secret import Secret
 from hubd.model.stamp import Stamp, TimeTrust
 from hubd.model.topup import NoAnswer, NotReady, NotSent, PrepaymentState, TopUpAnswer
@@ -36,12 +37,17 @@ from hubd.zigbee.radio_config import RadioConfig
 from hubd.zigbee.radio_session import RadioSession
 from hubd.zigbee.radio_state import RadioState
 from hubd.zigbee.scales import Scales
-from hubd.zigbee.se import meter_settings, metering, prepayment
+from hubd.zigbee.se import meter_settings, metering, prepayment, prepayment_settings
 from hubd.zigbee.se import time as se_time
 from hubd.zigbee.smart_energy_application import SmartEnergyApplication
 from hubd.zigbee.supervised_application import quieten_zigpy
 from hubd.zigbee.zcl.frame import ZclFrame
-from hubd.zigbee.zcl.general import GeneralCommand, parse_read_attributes_response, read_attributes
+from hubd.zigbee.zcl.general import (
+    GeneralCommand,
+    parse_default_response,
+    parse_read_attributes_response,
+    read_attributes,
+)
 from hubd.zigbee.zcl.values import Value
 from hubd.zigbee.zigpy_config import zigpy_config
 
@@ -49,6 +55,13 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 _SCALE_TRIES = 5
+_SETTING_TAKEN: dict[bool, Answer[object]] = {
+    True: Answer(
+        prepayment_settings.CHANGE_PAYMENT_MODE_RESPONSE, True, prepayment_settings.parse_change_payment_mode_response
+    ),
+    False: Answer(GeneralCommand.DEFAULT_RESPONSE, False, parse_default_response),
+}
+"""By whether it is Change Payment Mode. A Default Response that says no is a refusal before it gets here."""
 _READ_RESPONSE = Answer(GeneralCommand.READ_ATTRIBUTES_RESPONSE, False, parse_read_attributes_response)
 
 
@@ -183,6 +196,19 @@ class SmartEnergyNetwork:
         except LinkError as error:
             return NotSent(str(error))
         return await self._link(device).top_up(app, code, self._config.answer_timeout_s)
+
+    async def set_prepayment(self, device: Eui64, setting: Setting, issuer_event_id: int) -> dict[str, int | str]:
+        """Set a prepayment meter up, and read from its attributes how it is set now. Raises LinkError, also where the
+        meter refuses. Doing it twice has the effect of once.
+        """
+        await self._ask(
+            device,
+            prepayment.CLUSTER_ID,
+            lambda tsn: prepayment_settings.frame(tsn, setting, issuer_event_id),
+            _SETTING_TAKEN[type(setting) is SetPaymentMode],
+        )
+        wanted = prepayment_settings.attributes(setting)
+        return prepayment_settings.read_back(setting, await self._read(device, prepayment.CLUSTER_ID, wanted))
 
     # The radio's lives
 

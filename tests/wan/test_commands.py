@@ -17,7 +17,7 @@ from hubd.model.roles import COMMANDS, Role
 from hubd.model.stamp import Stamp, TimeTrust
 from hubd.wan import role_keys
 from hubd.wan.commands import MAX_COMMAND_BYTES, Command, Reason, Refusal, unverified_order, verify
-from hubd.wan.messages import AdmitArgs, DeviceArgs, NoArgs, VendArgs
+from hubd.wan.messages import AdmitArgs, DeviceArgs, NoArgs, PrepaymentArgs, VendArgs
 from hubd.wan.role_keys import RoleKey
 
 from .examples import METER
@@ -30,6 +30,7 @@ KEYS = {f"{role}-1": RoleKey(f"{role}-1", role, PRIVATE[role].public_key()) for 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "vend": {"device": METER, "token": TOKEN},
     "read": {"device": METER},
+    "prepayment": {"device": METER, "setting": "debt_cap", "cap_e5": 100_000},
     "status": {},
     "admit": {"devices": [{"device": METER, "kind": "gas_meter", "install_code": "AB" * 18}], "window_s": 60},
     "remove": {"device": METER},
@@ -71,7 +72,7 @@ def test_every_command_of_the_closed_lists_is_taken_under_its_role(role: Role, c
         8,
         cmd,
     )
-    kind = {"vend": VendArgs, "admit": AdmitArgs, "status": NoArgs}.get(cmd, DeviceArgs)
+    kind = {"vend": VendArgs, "admit": AdmitArgs, "status": NoArgs, "prepayment": PrepaymentArgs}.get(cmd, DeviceArgs)
     assert verdict.arguments(kind) == msgspec.convert(ARGUMENTS[cmd], kind)
 
 

@@ -5,7 +5,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hubd.bench.devices.electricity_meter import ElectricityMeter
+from hubd.errors import LinkError
 from hubd.model.han import Reported
+from hubd.model.prepayment_settings import (
+    PaymentMode,
+    SetDebt,
+    SetDebtCap,
+    SetEmergencyCredit,
+    SetLowCreditWarning,
+    SetMaximumCredit,
+    SetPaymentMode,
+)
 from hubd.model.secret import Secret
 from hubd.model.supply import SupplyState
 from hubd.model.topup import TopUpResult
@@ -70,3 +80,44 @@ async def test_the_answer_is_lost_and_the_token_is_sent_again(meter_bench):
         meter_bench.virtual.air.power(meter_bench.node(), True)
         assert (await network.top_up(METER, code)).result is TopUpResult.ACCEPTED
     assert len(meter_bench.meter.view()["accepted"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "seen"),
+    [
+        (SetEmergencyCredit(500_000, 100_000), {"limit_e5": 500_000, "threshold_e5": 100_000}),
+        (SetLowCreditWarning(300_000), {"level_e5": 300_000}),
+        (SetMaximumCredit(1_000_000, 400_000), {"balance_e5": 1_000_000, "top_up_e5": 400_000}),
+        (SetDebt(2, 5_000_000, 2_000, "Meter"), {"debt": 2, "amount_e5": 5_000_000, "percent_e2": 2_000}),
+        (SetDebtCap(100_000), {"cap_e5": 100_000}),
+        (SetPaymentMode(PaymentMode.CREDIT), {"mode": "credit", "cut_off_e5": 0}),
+        (SetPaymentMode(PaymentMode.PREPAYMENT, -10), {"mode": "prepayment", "cut_off_e5": -10}),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+async def test_each_setting_is_obeyed_and_reads_back_r34(meter_bench, setting, seen):
+    async with meter_bench.joined() as network:
+        assert await network.set_prepayment(METER, setting, 7) == seen
+        assert await network.set_prepayment(METER, setting, 7) == seen, "twice is once"
+
+
+async def test_the_limits_that_were_set_decide_on_the_next_token_r34(meter_bench):
+    async with meter_bench.joined() as network:
+        await network.set_prepayment(METER, SetMaximumCredit(1_000_000, 400_000), 7)
+        too_large = await network.top_up(METER, token(500_000))
+        assert too_large.result is TopUpResult.REJECTED_TOP_UP_VALUE_TOO_LARGE
+        await network.set_prepayment(METER, SetMaximumCredit(600_000, 400_000), 8)
+        too_much = await network.top_up(METER, token(300_000))
+        assert too_much.result is TopUpResult.REJECTED_MAX_CREDIT_REACHED
+        with pytest.raises(LinkError, match="refuses"):
+            await network.set_prepayment(METER, SetMaximumCredit(1, 1), 3)
+
+
+async def test_a_debt_takes_its_share_of_a_top_up_and_no_more_than_the_cap_r34(meter_bench):
+    async with meter_bench.joined() as network:
+        await network.set_prepayment(METER, SetDebt(1, 5_000_000, 2_000), 7)
+        await network.set_prepayment(METER, SetDebtCap(30_000), 8)
+        before = meter_bench.meter.view()["balance_e5"]
+        answer = await network.top_up(METER, token(200_000))
+        gained = answer.credit_remaining_e5 - before
+        assert encoded_e5(200_000) - 30_000 - 100 < gained <= encoded_e5(200_000) - 30_000

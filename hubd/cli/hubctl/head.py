@@ -35,6 +35,7 @@ VERBS = (
     "admit",
     "remove",
     "read",
+    "prepayment",
     "status",
     "topology",
     "outages",

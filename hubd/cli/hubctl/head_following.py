@@ -119,6 +119,8 @@ def standing(order: Order) -> str:
     words = order.outcome or ""
     if receipt.credit_remaining_e5 is not None:
         words += f"; balance at the meter {format_e5(receipt.credit_remaining_e5)}"
+    if receipt.read_back:
+        words += "; the meter says " + ", ".join(f"{name} {value}" for name, value in receipt.read_back.items())
     if receipt.reason:
         words += f" ({receipt.reason})"
     return words if order.final else f"{words}; not final, the hub goes on"

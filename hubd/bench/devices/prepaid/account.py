@@ -12,6 +12,11 @@ STEPS_PER_UNIT = 3_600_000_000
 """In what use is told: watt-milliseconds of a kWh, and (litres an hour)-milliseconds of a m3, are as many."""
 
 
+PREPAYMENT_MODE = 0x0097
+"""Disconnection, prepayment and credit management enabled, credit displayed, contactor fitted."""
+PREPAYMENT_ENABLED = 0x0002
+
+
 class CreditStatus(IntFlag):
     """Bits of the attribute CreditStatus (0x0705, 0x0003)."""
 
@@ -37,11 +42,28 @@ class Account:
         self.emergency_selected = False
         self.supply = SupplyState.ON if self.balance_e5 > 0 else SupplyState.OFF
         self._rest = 0
+        self.configuration = PREPAYMENT_MODE
+        self.cut_off_e5 = 0
+
+    @property
+    def prepaid(self) -> bool:
+        """Whether what is used is charged to the balance, and the supply depends on it."""
+        return bool(self.configuration & PREPAYMENT_ENABLED)
+
+    def configure(self, configuration: int, cut_off_e5: int) -> None:
+        """Another payment mode. To credit, a supply that was off is armed: switching it on is the consumer's act."""
+        self.configuration, self.cut_off_e5 = configuration, cut_off_e5
+        if self.prepaid:
+            self._switch_off_when_exhausted()
+        elif self.supply is SupplyState.OFF:
+            self.supply = SupplyState.ARMED
 
     @property
     def exhausted(self) -> bool:
         """Nothing is left to use."""
-        return self.balance_e5 <= 0 and not (self.emergency_selected and self.emergency_e5 > 0)
+        if not self.prepaid:
+            return False
+        return self.balance_e5 <= self.cut_off_e5 and not (self.emergency_selected and self.emergency_e5 > 0)
 
     @property
     def emergency_available(self) -> bool:
@@ -51,6 +73,8 @@ class Account:
 
     def use(self, steps: int) -> None:
         """Charge what was used (`STEPS_PER_UNIT`); the supply goes off when nothing is left."""
+        if not self.prepaid:
+            return
         owed = steps * self.settings.limits.price_e5_per_unit + self._rest
         cost_e5, self._rest = divmod(owed, STEPS_PER_UNIT)
         paid = min(cost_e5, max(0, self.balance_e5))

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from hubd.bench.devices.prepaid.account import Account
 from hubd.bench.devices.prepaid.own_clock import zigbee_time
+from hubd.bench.devices.prepaid.set_up import SetUp
 from hubd.bench.devices.prepaid.token_acceptance import RESULT, Verdict
 from hubd.bench.devices.prepaid.token_log import TokenLog, TopUp
 from hubd.bench.devices.zcl import Attribute, Cluster, DataType, Reply, Status, Value
@@ -21,8 +22,6 @@ REPORTED = (CREDIT_REMAINING, CREDIT_STATUS)
 _SELECT_EMERGENCY, _CONSUMER_TOP_UP, _GET_TOP_UP_LOG = 0x00, 0x04, 0x08
 _CONSUMER_TOP_UP_RESPONSE, _PUBLISH_TOP_UP_LOG = 0x03, 0x05
 _NO_AMOUNT = b"\xff\xff\xff\xff"
-_PREPAYMENT_MODE = 0x0097
-"""Disconnection, prepayment and credit management enabled, credit displayed, contactor fitted."""
 _ENTRIES_A_FRAME = 2
 _SUPPLY_RESULT = {
     SupplyState.ON: TopUpResult.ACCEPTED_SUPPLY_ENABLED,
@@ -34,6 +33,8 @@ _SUPPLY_RESULT = {
 class Till(Protocol):
     """What the cluster needs of the meter to take a token."""
 
+    set_up: SetUp
+
     def enter(self, digits: str, source: int, unix_s: float) -> tuple[Verdict, int]:
         """Judge a token and let it act: the verdict, and what it added (10^-5 of the currency unit)."""
 
@@ -42,31 +43,28 @@ def prepayment_cluster(account: Account, log: TokenLog, till: Till, own_time: Ca
     """The server. `own_time` turns simulated time into the meter's clock, whole Unix seconds."""
     return Cluster(
         PREPAYMENT,
-        attributes=(*_account(account, log), *(one for n in range(5) for one in _top_up_attributes(log, n))),
+        attributes=(
+            *_account(account, log),
+            *till.set_up.attributes(),
+            *(one for n in range(5) for one in _top_up_attributes(log, n)),
+        ),
         commands={
             _SELECT_EMERGENCY: lambda payload, _: _select_emergency(account, payload),
             _CONSUMER_TOP_UP: lambda payload, unix_s: _consumer_top_up(account, till, payload, unix_s),
             _GET_TOP_UP_LOG: lambda payload, unix_s: _get_top_up_log(log, payload, own_time(unix_s)),
+            **till.set_up.commands(),
         },
         secured=True,
     )
 
 
 def _account(account: Account, log: TokenLog) -> tuple[Attribute, ...]:
-    settings = account.settings
     return (
-        Attribute(0x0000, DataType.MAP16, lambda: _PREPAYMENT_MODE),
         Attribute(CREDIT_REMAINING, DataType.INT32, lambda: account.balance_e5, reportable=True),
         Attribute(EMERGENCY_CREDIT, DataType.INT32, lambda: account.emergency_e5, reportable=True),
         Attribute(CREDIT_STATUS, DataType.MAP8, lambda: int(account.status()), reportable=True),
         Attribute(DEBT, DataType.INT32, lambda: account.debt_e5, reportable=True),
-        Attribute(0x0010, DataType.UINT32, lambda: settings.emergency_limit_e5),
-        Attribute(0x0011, DataType.UINT32, lambda: settings.emergency_threshold_e5),
         Attribute(0x0020, DataType.UINT48, lambda: max(0, log.total_added_e5)),
-        Attribute(0x0021, DataType.UINT32, lambda: settings.limits.max_credit_e5),
-        Attribute(0x0022, DataType.UINT32, lambda: settings.limits.max_top_up_e5),
-        Attribute(0x0031, DataType.UINT32, lambda: settings.low_credit_e5),
-        Attribute(0x0040, DataType.INT32, lambda: 0),
     )
 
 

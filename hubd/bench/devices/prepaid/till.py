@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from hubd.bench.devices.prepaid.account import Account
 from hubd.bench.devices.prepaid.lockout import Lockout
+from hubd.bench.devices.prepaid.set_up import SetUp
 from hubd.bench.devices.prepaid.settings import PrepaymentSettings
 from hubd.bench.devices.prepaid.token_acceptance import (
     Acceptance,
@@ -24,14 +25,15 @@ class TokenTill:
     def __init__(self, settings: PrepaymentSettings, account: Account, own_time: Callable[[float], int]) -> None:
         self.state = Acceptance(settings.secret, TokenMemory(settings.token_memory))
         self.log = TokenLog()
+        self.set_up = SetUp(account)
         self.power_limit_w: int | None = None
         self._account = account
-        self._limits = settings.limits
         self._own_time = own_time
 
     def enter(self, digits: str, source: int, unix_s: float) -> tuple[Verdict, int]:
         """Judge a token and let it act: the verdict, and what it added (10^-5 of the currency unit)."""
-        self.state, judgement = judge(self.state, digits, self._account.balance_e5, self._limits, unix_s)
+        limits = self._account.settings.limits
+        self.state, judgement = judge(self.state, digits, self._account.balance_e5, limits, unix_s)
         self.log.judged(unix_s, judgement.verdict, judgement.tid)
         if judgement.verdict is Verdict.ACCEPTED and judgement.tid is not None:
             self._act(judgement, judgement.tid, digits, source, unix_s)
@@ -43,7 +45,7 @@ class TokenTill:
         elif judgement.power_limit_w is not None:
             self.power_limit_w = judgement.power_limit_w
         elif judgement.amount_e5:
-            self._account.add(judgement.amount_e5)
+            self._account.add(judgement.amount_e5 - self.set_up.recovered_e5(judgement.amount_e5))
         top_up = TopUp(self._own_time(unix_s), judgement.amount_e5, source, Secret(digits))
         self.log.credited(top_up, tid)
 
@@ -62,6 +64,7 @@ class TokenTill:
             "sections_since_unix_s": state.sections_since_unix_s,
             "power_limit_w": self.power_limit_w,
             "log": self.log.save(),
+            "set_up": self.set_up.save(),
         }
 
     def restore(self, saved: dict[str, object]) -> None:
@@ -84,3 +87,5 @@ class TokenTill:
         limit = saved["power_limit_w"]
         self.power_limit_w = limit if isinstance(limit, int) else None
         self.log.restore(log)
+        if isinstance(set_up := saved.get("set_up"), dict):
+            self.set_up.restore(set_up)

@@ -1,0 +1,98 @@
+"""`hubctl head prepayment`: one setting of a prepayment meter, signed by management."""
+
+import argparse
+
+from hubd.cli.exit_codes import Exit
+from hubd.cli.hubctl import head_following as follow
+from hubd.cli.hubctl.head_place import book_of
+from hubd.cli.output import complain
+from hubd.headend import meters
+from hubd.headend.refused import Refused
+from hubd.model.money import E5_PER_PENNY, parse_pence
+from hubd.model.prepayment_settings import (
+    PaymentMode,
+    SetDebt,
+    SetDebtCap,
+    SetEmergencyCredit,
+    SetLowCreditWarning,
+    SetMaximumCredit,
+    SetPaymentMode,
+    Setting,
+    fault_of,
+)
+from hubd.model.roles import Role
+from hubd.wan.prepayment_args import args_of
+
+HELP = "set a prepayment meter up; the receipt says how the meter reads afterwards (signed by management)"
+EXAMPLES = """\
+  hubctl head prepayment --meter 000001000000000082 --mode prepayment
+  hubctl head prepayment --meter 000001000000000082 --emergency-credit 5.00 1.00
+  hubctl head prepayment --meter 000001000000000082 --low-credit 2.00
+  hubctl head prepayment --meter 000001000000000082 --maximum 200.00 100.00
+  hubctl head prepayment --meter 000001000000000082 --debt 1 50.00 20
+  hubctl head prepayment --meter 000001000000000082 --debt-cap 10.00
+
+A meter is put into prepayment only after it has accepted a trial token (the vend test of commissioning).
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The meter, and exactly one setting."""
+    parser.add_argument("--meter", required=True, metavar="PAN|ADDRESS")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--mode", choices=[str(mode) for mode in PaymentMode], help="how the consumer pays")
+    what.add_argument(
+        "--emergency-credit", nargs=2, type=_e5, metavar=("LIMIT", "BELOW"), help="how much, and below which balance"
+    )
+    what.add_argument("--low-credit", type=_e5, metavar="2.00", help="the balance at which the meter warns")
+    what.add_argument("--maximum", nargs=2, type=_e5, metavar=("BALANCE", "TOP-UP"), help="the most the meter takes")
+    what.add_argument(
+        "--debt", nargs=3, metavar=("NUMBER", "AMOUNT", "PERCENT"), help="a debt (1 to 3), and its share of a top-up"
+    )
+    what.add_argument("--debt-cap", type=_e5, metavar="10.00", help="the most that debts together take of a top-up")
+    follow.add_following(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit codes: 0 set and read back, 1 refused or failed, 5 no answer in time."""
+    with book_of(args) as connection:
+        meter = meters.find(connection, args.meter)
+    if isinstance(meter, Refused):
+        complain(meter.words)
+        return Exit.REFUSED
+    try:
+        setting = _setting(args)
+    except ValueError as error:
+        complain(str(error))
+        return Exit.USAGE
+    if (fault := fault_of(setting)) is not None:
+        complain(fault)
+        return Exit.USAGE
+    order = follow.command(args, Role.MANAGEMENT, meter.hub, "prepayment", args_of(meter.address, setting))
+    return Exit.REFUSED if order is None else follow.show(args, order)
+
+
+def _setting(args: argparse.Namespace) -> Setting:
+    if args.mode is not None:
+        return SetPaymentMode(PaymentMode(args.mode))
+    if args.emergency_credit is not None:
+        return SetEmergencyCredit(*args.emergency_credit)
+    if args.low_credit is not None:
+        return SetLowCreditWarning(args.low_credit)
+    if args.maximum is not None:
+        return SetMaximumCredit(*args.maximum)
+    if args.debt is not None:
+        number, amount, percent = args.debt
+        return SetDebt(int(number), _amount_e5(amount), parse_pence(percent))
+    return SetDebtCap(args.debt_cap)
+
+
+def _amount_e5(text: str) -> int:
+    return parse_pence(text) * E5_PER_PENNY
+
+
+def _e5(text: str) -> int:
+    try:
+        return _amount_e5(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

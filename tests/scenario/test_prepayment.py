@@ -1,0 +1,44 @@
+"""Prepayment on the running house: settings with read-back (R34), and re-arming as the consumer's act (R37)."""
+
+from typing import Any
+
+import pytest
+
+from hubd.bench.house.house import House
+from hubd.bench.house.layout import METER
+from tests.scenario.headend_book import eventually, vend
+
+pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def set_up(house: House, *words: str) -> dict[str, Any]:
+    home = ["--home", str(house.layout.headend), "--meter", METER.pan, "--wait", "30"]
+    order: dict[str, Any] = await house.head("prepayment", *home, *words)
+    return order
+
+
+async def test_a_signed_setting_is_obeyed_and_its_receipt_states_the_value_read_r34(house: House) -> None:
+    emergency = await set_up(house, "--emergency-credit", "5.00", "1.00")
+    assert emergency["receipt"]["read_back"] == {"limit_e5": 500_000, "threshold_e5": 100_000}
+    low = await set_up(house, "--low-credit", "1.50")
+    assert (low["status"], low["receipt"]["read_back"]) == ("done", {"level_e5": 150_000})
+    await set_up(house, "--emergency-credit", "0", "0")
+
+
+async def test_after_credit_the_supply_is_armed_and_only_the_consumer_switches_it_on_r37(house: House) -> None:
+    balance = (await house.meter(METER))["balance_e5"]
+    await house.ask_air({"do": "set", "ieee": METER.ieee, "balance": "-0.50"})
+    assert (await house.meter(METER))["supply"] == "off"
+    sale = await vend(house, "--meter", METER.pan, "--amount", "2.00")
+    assert "can be switched on at the meter" in sale["receipt"]["reason"]
+
+    async def read_back(state: str) -> bool:
+        devices = await house.ask({"do": "devices"})
+        return any(row["address"] == METER.ieee and row.get("supply") == state for row in devices)
+
+    await eventually(lambda: read_back("armed"), 10.0, "the armed supply is read back")
+    await house.ask({"do": "read", "device": METER.ieee})
+    assert (await house.meter(METER))["supply"] == "armed", "nothing the hub does switches it on"
+    await house.ask_air({"do": "set", "ieee": METER.ieee, "supply": "on"})
+    await eventually(lambda: read_back("on"), 10.0, "the consumer's act is seen")
+    await house.ask_air({"do": "set", "ieee": METER.ieee, "balance": f"{balance / 1e5:.5f}"})
