@@ -12,6 +12,9 @@ class RadioConfig:
     """A serial device (by-id names survive a reboot) or `socket://host:port`."""
     database: Path | None = None
     """Where the network's devices are remembered, 0600. None remembers nothing: for trying things out."""
+    certificates: tuple[Path, ...] = ()
+    """The hub's own, one a suite, 0600. With one or more, devices are spoken to only under a key that was established
+    with certificates. With none, under the key of their install code: for a lab's meters that have no certificate."""
     channel: int = 20
     """Where a new network is formed. A network that exists stays on its own channel."""
     baudrate: int = 115_200

@@ -22,6 +22,7 @@ from zigpy_znp.exceptions import InvalidCommandResponse  # type: ignore[import-u
 from hubd.errors import LinkError
 from hubd.model.identity import Eui64
 from hubd.model.secret import Secret
+from hubd.zigbee import radio_link_keys
 from hubd.zigbee.device_link import MaybeSentError
 from hubd.zigbee.se import profile
 from hubd.zigbee.supervised_application import SupervisedApplication
@@ -38,6 +39,18 @@ class Observer(Protocol):
 
     def refused_unsecured(self, device: Eui64, cluster_id: int) -> None:
         """A Smart Energy frame that does not; it was dropped unread."""
+
+    def may_speak(self, device: Eui64) -> bool:
+        """Whether the key that the radio holds for this device is one for Smart Energy."""
+
+    def refused_before_key(self, device: Eui64, cluster_id: int) -> None:
+        """A Smart Energy frame under a key that is good for joining only; it was dropped unread."""
+
+    def heard_key_establishment(self, device: Eui64, endpoint: int, data: bytes) -> None:
+        """A frame of Key Establishment, which travels under the network key."""
+
+    def joined_anew(self, device: Eui64) -> None:
+        """A device joined through the trust centre, so under its joining key again."""
 
     def is_listed(self, device: Eui64) -> bool:
         """Whether this device may be on the network."""
@@ -92,7 +105,7 @@ class SmartEnergyApplication(SupervisedApplication):
         """Take the Smart Energy frames out, and let zigpy have the rest under a profile that it reads."""
         if packet.profile_id != profile.PROFILE_ID:
             super().packet_received(packet)
-        elif not profile.needs_link_key(packet.cluster_id) or (sender := self._sender(packet)) is None:
+        elif not profile.is_ours(packet.cluster_id) or (sender := self._sender(packet)) is None:
             super().packet_received(packet.replace(profile_id=zha.PROFILE_ID))
         else:
             self._take(sender, packet)
@@ -109,12 +122,17 @@ class SmartEnergyApplication(SupervisedApplication):
         address = Eui64(str(sender.ieee))
         if not self._observer.is_listed(address):
             return
-        if t.TransmitOptions.APS_Encryption not in packet.tx_options:
-            self._observer.refused_unsecured(address, packet.cluster_id)
-            return
-        if not sender.is_initialized and not sender.initializing:
-            sender.schedule_initialize()
-        self._observer.heard(address, int(packet.src_ep or 0), packet.cluster_id, packet.data.serialize())
+        cluster_id, endpoint = packet.cluster_id, int(packet.src_ep or 0)
+        if cluster_id == profile.KEY_ESTABLISHMENT:
+            self._observer.heard_key_establishment(address, endpoint, packet.data.serialize())
+        elif t.TransmitOptions.APS_Encryption not in packet.tx_options:
+            self._observer.refused_unsecured(address, cluster_id)
+        elif not self._observer.may_speak(address):
+            self._observer.refused_before_key(address, cluster_id)
+        else:
+            if not sender.is_initialized and not sender.initializing:
+                sender.schedule_initialize()
+            self._observer.heard(address, endpoint, cluster_id, packet.data.serialize())
 
     def handle_join(self, nwk: t.NWK, ieee: t.EUI64, parent_nwk: t.NWK, *, handle_rejoin: bool = True) -> None:
         """Only listed devices become known to zigpy; any other is told to leave."""
@@ -139,8 +157,12 @@ class SmartEnergyApplication(SupervisedApplication):
     # Out
 
     async def send_packet(self, packet: t.ZigbeePacket) -> None:
-        """What zigpy itself sends: Smart Energy clusters under the link key here too, whoever asked for it."""
+        """What zigpy itself sends: Smart Energy clusters under the link key here too, whoever asked for it. Raises
+        LinkError where there is no such key yet.
+        """
         if packet.dst_ep and profile.needs_link_key(packet.cluster_id):
+            if (receiver := self._receiver(packet)) is not None:
+                self._require_key(receiver)
             packet = packet.replace(tx_options=packet.tx_options | t.TransmitOptions.APS_Encryption)
         await super().send_packet(packet)
 
@@ -154,11 +176,33 @@ class SmartEnergyApplication(SupervisedApplication):
                 return int(endpoint.endpoint_id)
         return None
 
+    def _receiver(self, packet: t.ZigbeePacket) -> Eui64 | None:
+        try:
+            return Eui64(str(self.get_device_with_address(packet.dst).ieee)) if packet.dst else None
+        except KeyError:
+            return None
+
+    def _require_key(self, device: Eui64) -> None:
+        if not self._observer.may_speak(device):
+            raise LinkError(
+                f"no key is established with {device} yet: nothing is said to it, and nothing heard of it"
+            )
+
     async def send_secured(self, device: Eui64, endpoint: int, cluster_id: int, tsn: int, data: bytes) -> None:
         """Hand the radio one frame under the link key, to be acknowledged. Its delivery is not told here: only the
         device's own answer says it. Raises LinkError where the frame certainly did not go out, MaybeSentError where
         nobody knows.
         """
+        self._require_key(device)
+        await self._send(device, endpoint, cluster_id, tsn, data, c.af.TransmitOptions.ENABLE_SECURITY)
+
+    async def send_unsecured(self, device: Eui64, endpoint: int, cluster_id: int, tsn: int, data: bytes) -> None:
+        """As `send_secured`, under the network key alone: for Key Establishment, which makes the link key."""
+        await self._send(device, endpoint, cluster_id, tsn, data, c.af.TransmitOptions.NONE)
+
+    async def _send(
+        self, device: Eui64, endpoint: int, cluster_id: int, tsn: int, data: bytes, security: c.af.TransmitOptions
+    ) -> None:
         known = self.devices.get(t.EUI64.convert(device))
         if known is None:
             raise LinkError(f"{device} is not on the network")
@@ -172,9 +216,7 @@ class SmartEnergyApplication(SupervisedApplication):
             SrcEndpoint=profile.ENDPOINT,
             ClusterId=cluster_id,
             TSN=tsn,
-            Options=c.af.TransmitOptions.ACK_REQUEST
-            | c.af.TransmitOptions.ENABLE_SECURITY
-            | c.af.TransmitOptions.SUPPRESS_ROUTE_DISC_NETWORK,
+            Options=security | c.af.TransmitOptions.ACK_REQUEST | c.af.TransmitOptions.SUPPRESS_ROUTE_DISC_NETWORK,
             Radius=0,
             Data=data,
         )
@@ -209,6 +251,24 @@ class SmartEnergyApplication(SupervisedApplication):
                 InstallCode=link_key.reveal().serialize(),
             ),
             RspStatus=znp_t.Status.SUCCESS,
+        )
+
+    async def take_link_key(self, device: Eui64, key: Secret[bytes]) -> None:
+        """Use this key for the device from now on. Raises LinkError where the radio does not."""
+        known = self.devices.get(t.EUI64.convert(device))
+        if known is None or self._znp is None:
+            raise LinkError(f"{device} is not on the network")
+        await radio_link_keys.install(self._znp, device, known.nwk, key)
+
+    async def link_key_held(self, device: Eui64) -> Secret[bytes] | None:
+        """The key in use for the device, where the radio tells."""
+        return await radio_link_keys.held(self._znp, device)
+
+    def watch_for_newcomers(self) -> None:
+        """From now on, tell of each device that joins through the trust centre: its link key is the joining key."""
+        self._znp.callback_for_response(
+            c.ZDO.TCDevInd.Callback(partial=True),
+            lambda told: self._observer.joined_anew(Eui64(str(told.SrcIEEE))),
         )
 
     async def take_install_codes_only(self) -> None:

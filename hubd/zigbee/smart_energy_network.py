@@ -25,12 +25,15 @@ from hubd.model.secret import Secret
 from hubd.model.stamp import Stamp, TimeTrust
 from hubd.model.topup import NoAnswer, NotReady, NotSent, PrepaymentState, TopUpAnswer
 from hubd.zigbee import install_code as install_codes
+from hubd.zigbee import own_certificates
 from hubd.zigbee.admissions import Admissions
 from hubd.zigbee.background import Background
 from hubd.zigbee.database import private_file
 from hubd.zigbee.device_link import Answer, DeviceLink
 from hubd.zigbee.dispatch import Dispatch
 from hubd.zigbee.door import Door
+from hubd.zigbee.established_keys import EstablishedKeys
+from hubd.zigbee.establishing import Establishing
 from hubd.zigbee.formation import resume_or_form
 from hubd.zigbee.nameplate import read_nameplate
 from hubd.zigbee.radio_config import RadioConfig
@@ -94,6 +97,11 @@ class SmartEnergyNetwork:
         self._links: dict[Eui64, DeviceLink] = {}
         self._scales = Scales(lambda device: self._read(device, metering.CLUSTER_ID, metering.SCALE))
         self._dispatch = Dispatch(self, self._link, stamp)
+        self._keys = EstablishedKeys(config.database and config.database.with_suffix(".keys.json"))
+        self._certificates = own_certificates.read(config.certificates)
+        self._establishing = Establishing(
+            self._certificates, self._keys, self._background, on_event, self._key_established
+        )
         self._session = RadioSession(config, self._build, self._start, self._radio_up, self._radio_lost)
 
     async def run(self) -> None:
@@ -103,6 +111,7 @@ class SmartEnergyNetwork:
             self._background.use(group)
             try:
                 group.create_task(self._door.keep(), name="doorkeeper")
+                group.create_task(self._establishing.keep(), name="key establishment")
                 await self._session.run()
             finally:
                 self._background.use(None)
@@ -124,6 +133,7 @@ class SmartEnergyNetwork:
         app = self._up() if device in self._admissions.known else None
         self._admissions.strike(device)
         self._scales.forget(device)
+        self._establishing.forget(device)
         if app is not None:
             await app.remove(EUI64.convert(device))
 
@@ -237,20 +247,27 @@ class SmartEnergyNetwork:
             await app.initialize(auto_form=False)
             app.watch_for_resets()
             app.mend_routes()
+            app.watch_for_newcomers()
+            await self._establishing.look_over(app, _coordinator(app))
             await app.take_install_codes_only()
             await self._door.radio_is_up(app)
 
     def _radio_up(self, app: SmartEnergyApplication) -> None:
         self._app = app
-        coordinator = Eui64(str(app.state.node_info.ieee))
+        coordinator = _coordinator(app)
+        self._establishing.radio_is_up(app, coordinator)
         self.radio = RadioState("up", coordinator=coordinator)
         self._tell(han.RadioUp(coordinator))
         for device in self.known():
-            self._want_scale(device)
+            if self.may_speak(device):
+                self._want_scale(device)
+            else:
+                self._establishing.want(device)
 
     def _radio_lost(self, reason: str) -> None:
         self._app = None
         self._door.radio_is_lost()
+        self._establishing.radio_is_lost()
         self.radio = RadioState("lost", reason, self.radio.coordinator)
         for link in self._links.values():
             link.radio_lost(reason)
@@ -271,6 +288,23 @@ class SmartEnergyNetwork:
         """A Smart Energy frame that does not."""
         self._tell(han.UnsecuredFrameRefused(device, cluster_id))
 
+    def may_speak(self, device: Eui64) -> bool:
+        """Whether a key was established with it, where that is asked for."""
+        return not self._certificates.by_suite or device in self._keys
+
+    def refused_before_key(self, device: Eui64, cluster_id: int) -> None:
+        """A Smart Energy frame under the joining key."""
+        self._tell(han.FrameBeforeKeyRefused(device, cluster_id))
+
+    def heard_key_establishment(self, device: Eui64, endpoint: int, data: bytes) -> None:
+        """A frame of Key Establishment; without certificates of its own the hub does not do it."""
+        if self._certificates.by_suite:
+            self._establishing.heard(device, endpoint, data)
+
+    def joined_anew(self, device: Eui64) -> None:
+        """The radio uses the joining key for it again: whatever was established is gone."""
+        self._establishing.forget(device)
+
     def is_listed(self, device: Eui64) -> bool:
         """Whether this device may be on the network."""
         return self._admissions.is_listed(device)
@@ -288,14 +322,22 @@ class SmartEnergyNetwork:
         """A device joined, or joined again."""
         self._door.arrived(device)
         self._scales.forget(device)
-        self._background.spawn(self._introduce(device), f"introduce {device}")
+        if self.may_speak(device):
+            self._background.spawn(self._introduce(device), f"introduce {device}")
+        else:
+            self._establishing.want(device)
+
+    def _key_established(self, device: Eui64) -> None:
+        if device in self._admissions.known:
+            self._background.spawn(self._introduce(device), f"introduce {device}")
 
     def interview_failed(self, device: Eui64) -> None:
         """zigpy gave up asking; it is asked to try again."""
         self._background.spawn(self._interview_again(device), f"interview {device}")
 
     def left(self, device: Eui64) -> None:
-        """A device left; it stays listed, and may come back."""
+        """A device left; it stays listed, and may come back, with a new key."""
+        self._establishing.forget(device)
         self._tell(han.DeviceLeft(device))
 
     def reported(self, device: Eui64, cluster_id: int, values: Mapping[int, Value]) -> None:
@@ -355,6 +397,10 @@ class SmartEnergyNetwork:
         return await self._link(device).ask(
             app, cluster_id, build, answer, config.read_timeout_s, config.read_attempts
         )
+
+
+def _coordinator(app: SmartEnergyApplication) -> Eui64:
+    return Eui64(str(app.state.node_info.ieee))
 
 
 async def _built(building: Coroutine[Any, Any, ControllerApplication]) -> ControllerApplication:

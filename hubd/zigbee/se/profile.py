@@ -15,9 +15,9 @@ PREPAYMENT: Final = 0x0705
 KEY_ESTABLISHMENT: Final = 0x0800
 METER_IDENTIFICATION: Final = 0x0B01
 
-SERVED: Final = (BASIC, TIME)
+SERVED: Final = (BASIC, TIME, KEY_ESTABLISHMENT)
 """Input clusters: what the hub answers."""
-USED: Final = (METERING, PREPAYMENT)
+USED: Final = (METERING, PREPAYMENT, KEY_ESTABLISHMENT)
 """Output clusters: what the hub asks of others."""
 
 LINK_KEY_CLUSTERS: Final = frozenset({TIME, KEEP_ALIVE, *range(0x0700, 0x070B), METER_IDENTIFICATION})
@@ -29,3 +29,8 @@ clusters, which an interview reads before there is a link key, travel under the 
 def needs_link_key(cluster_id: int) -> bool:
     """Whether a frame of this cluster must be under the link key, whoever sends it."""
     return cluster_id in LINK_KEY_CLUSTERS
+
+
+def is_ours(cluster_id: int) -> bool:
+    """Whether frames of this cluster are taken here and not by zigpy."""
+    return needs_link_key(cluster_id) or cluster_id == KEY_ESTABLISHMENT

@@ -1,0 +1,273 @@
+"""Key establishment on the running network: the shell around `cbke.machine`.
+
+One event at a time goes through the machine; its arithmetic runs in threads; a key it comes to is put into the radio
+and written down before the partner is told that all is well, so that a hub that dies in between has promised nothing.
+Devices begin it themselves after joining; the hub begins it with those that do not.
+"""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from hubd.errors import HubdError, LinkError, WireError
+from hubd.model.han import HanEvent, KeyEstablished, KeyEstablishmentFailed
+from hubd.model.identity import Eui64
+from hubd.model.secret import Secret
+from hubd.zigbee.background import Background
+from hubd.zigbee.cbke import exchange, machine
+from hubd.zigbee.cbke.exchange import (
+    Begin,
+    Clock,
+    Compute,
+    Computed,
+    Effect,
+    Established,
+    Event,
+    Failed,
+    Failure,
+    Heard,
+    KeyEstablishment,
+    Send,
+    Unreadable,
+)
+from hubd.zigbee.cbke.suite import mask
+from hubd.zigbee.cbke.work import perform
+from hubd.zigbee.established_keys import EstablishedKeys
+from hubd.zigbee.initiating import Initiating
+from hubd.zigbee.own_certificates import OwnCertificates
+from hubd.zigbee.se import key_establishment as cluster
+from hubd.zigbee.se import profile
+from hubd.zigbee.zcl import general
+from hubd.zigbee.zcl.frame import ZclFrame, decode
+from hubd.zigbee.zcl.general import GeneralCommand
+
+log = logging.getLogger(__name__)
+_ENUM16 = 0x31
+
+
+class Air(Protocol):
+    """The way out: `SmartEnergyApplication` while it is up."""
+
+    def endpoint_serving(self, device: Eui64, cluster_id: int) -> int | None:
+        """The endpoint to speak to."""
+
+    async def send_unsecured(self, device: Eui64, endpoint: int, cluster_id: int, tsn: int, data: bytes) -> None:
+        """Under the network key. Raises LinkError."""
+
+    async def take_link_key(self, device: Eui64, key: Secret[bytes]) -> None:
+        """Use this key for the device from now on. Raises LinkError."""
+
+    async def link_key_held(self, device: Eui64) -> Secret[bytes] | None:
+        """The key in use for the device, where the radio tells."""
+
+
+class Establishing:
+    """`keep` runs for ever beside the network. `established` is called when a device may be spoken to."""
+
+    def __init__(
+        self,
+        certificates: OwnCertificates,
+        keys: EstablishedKeys,
+        background: Background,
+        tell: Callable[[HanEvent], None],
+        established: Callable[[Eui64], None],
+    ) -> None:
+        self._certificates = certificates
+        self._keys = keys
+        self._background = background
+        self._tell = tell
+        self._established = established
+        self._air: Air | None = None
+        self._own = Eui64("")
+        self._state: KeyEstablishment | None = None
+        self._events: asyncio.Queue[tuple[int, Event]] = asyncio.Queue()
+        self._life = 0
+        self._initiating = Initiating(tuple(sorted(certificates.by_suite, reverse=True)))
+        self._speaks_from: dict[Eui64, tuple[int, int]] = {}
+        """The endpoint and the sequence number of a device's last frame."""
+        self._tsn = secrets.randbelow(256)
+
+    # The radio's lives
+
+    async def look_over(self, air: Air, own: Eui64) -> None:
+        """Before a life of the radio begins: our certificates must be this radio's (SecurityError where they are
+        not), and a key that was established and that it does not hold is struck, to be made anew.
+        """
+        self._certificates.refuse_anothers(own)
+        for device in self._keys.all():
+            key = await air.link_key_held(device)
+            if key is not None and not self._keys.is_key_of(device, key):
+                log.warning("the radio holds another key for %s than was established: it is to be made anew", device)
+                self._keys.strike(device)
+                await self._keys.save()
+
+    def radio_is_up(self, air: Air, own: Eui64) -> None:
+        """A life of the radio begins."""
+        if own != self._own:
+            self._state = None
+        self._air, self._own = air, own
+
+    def radio_is_lost(self) -> None:
+        """What was under way is over; partners run out of time and begin anew."""
+        self._air = None
+        self._life += 1
+        if self._state is not None:
+            self._state = KeyEstablishment(self._own, self._state.credentials, self._state.times)
+
+    # What the network tells
+
+    def want(self, device: Eui64) -> None:
+        """There is no key with this device yet: begin it, unless the device does so itself in a while."""
+        self._initiating.want(device, time.monotonic())
+        self._put(Clock())
+
+    def forget(self, device: Eui64) -> None:
+        """It left, or joined anew: what was agreed does not hold any more."""
+        self._initiating.settled(device)
+        if self._keys.strike(device):
+            self._background.spawn(self._keys.save(), f"strike the key of {device}")
+
+    def heard(self, device: Eui64, endpoint: int, data: bytes) -> None:
+        """A frame of the cluster, from a device that is listed."""
+        try:
+            frame = decode(data)
+        except WireError:
+            return
+        self._speaks_from[device] = (endpoint, frame.tsn)
+        if not frame.cluster_command:
+            self._answer_read(device, endpoint, frame)
+            return
+        try:
+            self._put(Heard(device, cluster.parse(frame)))
+        except WireError:
+            self._put(Unreadable(device, frame.to_client))
+
+    def _answer_read(self, device: Eui64, endpoint: int, frame: ZclFrame) -> None:
+        if frame.command_id != GeneralCommand.READ_ATTRIBUTES or frame.manufacturer is not None:
+            return
+        known = {int(cluster.Attribute.KEY_ESTABLISHMENT_SUITE): (_ENUM16, mask(self._certificates.by_suite))}
+        try:
+            asked = general.parse_read_attributes(frame.payload)
+        except WireError:
+            return
+        answer = general.read_attributes_response(frame, asked, known)
+        self._background.spawn(self._send_frame(device, endpoint, answer), f"suites to {device}")
+
+    # The machine
+
+    def _put(self, event: Event) -> None:
+        self._events.put_nowait((self._life, event))
+
+    async def keep(self) -> None:
+        """Take the events in turn, for ever."""
+        while True:
+            life, event = await self._next()
+            if life != self._life or self._air is None:
+                continue
+            try:
+                await self._take(event)
+                await self._begin_what_is_due()
+            except HubdError as error:
+                log.error("key establishment cannot be done: %s", error)
+
+    async def _next(self) -> tuple[int, Event]:
+        deadline_s = self._next_deadline_s()
+        try:
+            async with asyncio.timeout(None if deadline_s is None else max(0.0, deadline_s - time.monotonic())):
+                return await self._events.get()
+        except TimeoutError:
+            return self._life, Clock()
+
+    def _next_deadline_s(self) -> float | None:
+        if self._air is None:
+            return None
+        own = machine.next_deadline_s(self._state) if self._state is not None else None
+        due = (at_s for at_s in (own, self._initiating.next_due_s()) if at_s is not None)
+        return min(due, default=None)
+
+    async def _take(self, event: Event) -> None:
+        if isinstance(event, Clock) and self._state is None:
+            return
+        state = await self._ready()
+        self._state, effects = machine.step(state, event, time.monotonic())
+        await self._do(effects)
+
+    async def _ready(self) -> KeyEstablishment:
+        if self._state is None:
+            prepared = await asyncio.to_thread(self._certificates.prepare, secrets.token_bytes)
+            self._state = KeyEstablishment(self._own, prepared.credentials, prepared.times)
+        return self._state
+
+    async def _begin_what_is_due(self) -> None:
+        now_s = time.monotonic()
+        due = self._initiating.due(now_s)
+        if due is None:
+            return
+        device, suite = due
+        if device in self._keys:
+            self._initiating.settled(device)
+        elif self._state is not None and exchange.is_busy(self._state, now_s):
+            self._initiating.put_off(device, now_s)
+        else:
+            self._initiating.begun(device, now_s)
+            await self._take(Begin(device, suite))
+
+    # Its duties
+
+    async def _do(self, effects: tuple[Effect, ...]) -> None:
+        for effect in effects:
+            if isinstance(effect, Established) and not await self._take_key(effect):
+                return  # and the partner is not told that all is well
+        for effect in effects:
+            match effect:
+                case Send(partner, message):
+                    await self._send(partner, message)
+                case Compute():
+                    self._background.spawn(self._compute(effect), f"key establishment, work {effect.number}")
+                case Failed():
+                    self._failed(effect)
+                case Established(partner):
+                    self._established(partner)
+
+    async def _take_key(self, made: Established) -> bool:
+        assert self._air is not None
+        try:
+            await self._air.take_link_key(made.partner, made.link_key)
+        except LinkError as error:
+            self._tell(KeyEstablishmentFailed(made.partner, str(error)))
+            return False
+        self._keys.add(made.partner, made.suite.number, made.link_key)
+        await self._keys.save()
+        self._initiating.settled(made.partner)
+        self._tell(KeyEstablished(made.partner, made.suite.number))
+        return True
+
+    def _failed(self, failed: Failed) -> None:
+        status = None if failed.status is None else int(failed.status)
+        self._initiating.failed(failed.partner, status, failed.wait_s, time.monotonic())
+        if failed.failure is not Failure.BUSY:
+            self._tell(KeyEstablishmentFailed(failed.partner, failed.why, status, failed.retry_in_s))
+
+    async def _compute(self, order: Compute) -> None:
+        life = self._life
+        result = await asyncio.to_thread(perform, order.work, secrets.token_bytes)
+        self._events.put_nowait((life, Computed(order.number, result)))
+
+    async def _send(self, partner: Eui64, message: cluster.Message) -> None:
+        endpoint, tsn = self._speaks_from.get(partner, (None, 0))
+        if not cluster.is_to_client(message):
+            self._tsn = tsn = (self._tsn + 1) % 256
+        if endpoint is None and self._air is not None:
+            endpoint = self._air.endpoint_serving(partner, profile.KEY_ESTABLISHMENT)
+        if endpoint is not None:
+            await self._send_frame(partner, endpoint, cluster.build(tsn, message))
+
+    async def _send_frame(self, device: Eui64, endpoint: int, frame: ZclFrame) -> None:
+        try:
+            if self._air is not None:
+                await self._air.send_unsecured(device, endpoint, profile.KEY_ESTABLISHMENT, frame.tsn, frame.encode())
+        except LinkError as error:
+            log.debug("a frame of key establishment did not go out to %s: %s", device, error)

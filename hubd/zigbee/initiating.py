@@ -1,0 +1,77 @@
+"""With whom the hub itself is to begin key establishment, when, and in which suite. Pure bookkeeping.
+
+A device begins by itself within seconds of joining. One that does not, or that failed, is asked by the hub: first
+after a while, then ever more seldom.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from hubd.model.identity import Eui64
+from hubd.zigbee.cbke.suite import Suite
+from hubd.zigbee.se.key_establishment import Status
+
+LET_IT_BEGIN_S: Final = 20.0
+"""For so long a device may begin by itself."""
+BUSY_AGAIN_S: Final = 5.0
+FIRST_WAIT_S: Final = 60.0
+LONGEST_WAIT_S: Final = 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One device; times on the monotonic clock."""
+
+    at_s: float
+    wait_s: float = FIRST_WAIT_S
+    suite: int = 0
+    """Which of our suites comes next."""
+
+
+class Initiating:
+    """`suites`: what the hub has certificates of, the preferred one first."""
+
+    def __init__(self, suites: tuple[Suite, ...]) -> None:
+        self._suites = suites
+        self._wanted: dict[Eui64, Wanted] = {}
+
+    def want(self, device: Eui64, now_s: float) -> None:
+        """A device without a key is on the network. What is wanted already stays as it is."""
+        if self._suites:
+            self._wanted.setdefault(device, Wanted(now_s + LET_IT_BEGIN_S))
+
+    def settled(self, device: Eui64) -> None:
+        """There is a key, or no such device any more."""
+        self._wanted.pop(device, None)
+
+    def next_due_s(self) -> float | None:
+        """When `due` has something."""
+        return min((wanted.at_s for wanted in self._wanted.values()), default=None)
+
+    def due(self, now_s: float) -> tuple[Eui64, Suite] | None:
+        """Whom to begin with now, the longest due one first."""
+        ready = [(wanted.at_s, device) for device, wanted in self._wanted.items() if wanted.at_s <= now_s]
+        if not ready:
+            return None
+        device = min(ready)[1]
+        return device, self._suites[self._wanted[device].suite % len(self._suites)]
+
+    def put_off(self, device: Eui64, now_s: float) -> None:
+        """Another exchange is under way."""
+        self._wanted[device] = replace(self._wanted[device], at_s=now_s + BUSY_AGAIN_S)
+
+    def begun(self, device: Eui64, now_s: float) -> None:
+        """It is under way; the next time, should it come to nothing, is a good while off."""
+        wanted = self._wanted[device]
+        wait_s = min(2 * wanted.wait_s, LONGEST_WAIT_S)
+        self._wanted[device] = replace(wanted, at_s=now_s + wanted.wait_s, wait_s=wait_s)
+
+    def failed(self, device: Eui64, status: int | None, wait_s: int, now_s: float) -> None:
+        """An exchange came to nothing: the other suite at once where it was only that, patience otherwise."""
+        wanted = self._wanted.get(device)
+        if wanted is None:
+            return
+        if status == Status.UNSUPPORTED_SUITE and wanted.suite + 1 < len(self._suites):
+            self._wanted[device] = replace(wanted, at_s=now_s, suite=wanted.suite + 1)
+        else:
+            self._wanted[device] = replace(wanted, at_s=max(wanted.at_s, now_s + wait_s))
