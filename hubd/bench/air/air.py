@@ -12,6 +12,7 @@ from hubd.bench.air.listener import Listener
 from hubd.bench.air.membership import Membership
 from hubd.bench.air.memory import Memory
 from hubd.bench.air.node import Node
+from hubd.model.identity import parse_eui64
 
 HELD_AT_MOST_S = 7.68
 """How long a parent holds a frame for a sleeping child: macTransactionPersistenceTime (IEEE 802.15.4), 500 base
@@ -111,6 +112,8 @@ class Air:
         """A device sends."""
         if not node.powered or not node.joined or node.network != self._coordinator.network():
             return
+        if frame.secured and not node.may_speak_secured:
+            return
         passage = self.conditions.passage(acknowledged=False)
         if not passage.arrives:
             self.frames_lost += 1
@@ -193,11 +196,21 @@ class Air:
 
     def _deliver(self, node: Node, frame: ApsFrame) -> None:
         node.poll_fast_from(self.clock.now_s())
-        replies = node.device.on_frame(frame, self.clock.unix_s())
+        replies = self._take(node, frame)
         self.memory.keep(node)
         for reply in replies:
             self.send(node, reply)
         self._wake_when_due(node)
+
+    def _take(self, node: Node, frame: ApsFrame) -> list[ApsFrame]:
+        maker, unix_s = node.key_maker, self.clock.unix_s()
+        if maker is None or frame.cluster_id != maker.cluster_id:
+            return node.device.on_frame(frame, unix_s)
+        if node.own_hours:
+            node.own_hours.stay_awake(unix_s)
+        replies = maker.on_frame(frame, unix_s)
+        node.link_key = maker.key or node.link_key
+        return replies
 
     def _deliver_zdo(self, node: Node, cluster: int, sequence: int, body: bytes) -> None:
         node.poll_fast_from(self.clock.now_s())
@@ -218,19 +231,22 @@ class Air:
     def _descriptors(self, node: Node) -> zdo.Descriptors:
         router = node.device.mains_powered and node.device.poll_interval_s is None
         return zdo.Descriptors(
-            node.nwk, node.octets, node.device.endpoints, 1 if router else 2, node.capability, node.bindings
+            node.nwk, node.octets, node.endpoints, 1 if router else 2, node.capability, node.bindings
         )
 
     # A device's own time
 
     def _on_joined(self, node: Node) -> None:
+        if node.key_maker:
+            node.key_maker.joined(parse_eui64(self._coordinator.ieee[::-1].hex()), self.clock.unix_s())
+            self.memory.keep(node)
         if isinstance(node.device, NoticesJoining):
             node.device.on_joined(self.clock.unix_s())
             self.memory.keep(node)
         self._wake_when_due(node)
 
     def _wake_when_due(self, node: Node) -> None:
-        due_unix_s = node.device.next_due_unix_s()
+        due_unix_s = node.next_due_unix_s()
         if due_unix_s == node.timer_due_unix_s and node.timer:
             return
         if node.timer:
@@ -242,7 +258,10 @@ class Air:
 
     def _on_time(self, node: Node) -> None:
         node.timer = None
-        frames = node.device.on_time(self.clock.unix_s())
+        unix_s = self.clock.unix_s()
+        frames = node.device.on_time(unix_s)
+        if node.key_maker:
+            frames = frames + node.key_maker.on_time(unix_s)
         self.save_soon(node)
         for frame in frames:
             self.send(node, frame)

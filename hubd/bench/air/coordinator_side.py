@@ -26,6 +26,10 @@ Done = Callable[[Outcome], None]
 class CoordinatorSide(Protocol):
     """What the air asks of the coordinator."""
 
+    @property
+    def ieee(self) -> bytes:
+        """Its address, in wire order."""
+
     def network(self) -> str:
         """Identity of the network it runs; "" while it runs none."""
 

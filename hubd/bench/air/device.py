@@ -53,6 +53,9 @@ class KeepsOwnHours(Protocol):
     def listens_in_s(self, unix_s: float) -> float:
         """Seconds until it asks its parent for what is held for it."""
 
+    def stay_awake(self, unix_s: float) -> None:
+        """Its stack exchanges frames that the application does not see."""
+
 
 @runtime_checkable
 class NoticesJoining(Protocol):

@@ -30,6 +30,10 @@ class Memory:
             node.link_key = Secret(bytes.fromhex(record["link_key"])) if record["link_key"] else None
             node.bindings = [bytes.fromhex(each) for each in record["bindings"]]
             node.device.restore(record["device"])
+            if node.key_maker:
+                node.key_maker.restore(
+                    record.get("key_maker") or {"trust_centre": None, "made": False}, node.link_key
+                )
         except (KeyError, TypeError, ValueError) as error:
             raise ConfigurationError(
                 f"{self._path}: does not fit device {node.device.ieee} ({error}). Cure: remove the file"
@@ -54,4 +58,4 @@ def _record(node: Node) -> dict[str, Any]:
         "link_key": node.link_key.reveal().hex() if node.link_key else None,
         "bindings": [each.hex() for each in node.bindings],
         "device": node.device.save(),
-    }
+    } | ({"key_maker": node.key_maker.save()} if node.key_maker else {})

@@ -1,10 +1,11 @@
 """A device's place on the air: its address, its network, its key, and when it listens."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hubd.bench.air.clock import Timer
-from hubd.bench.air.device import KeepsOwnHours, VirtualDevice
+from hubd.bench.air.device import EndpointDescriptor, KeepsOwnHours, VirtualDevice
+from hubd.bench.air.key_maker import KeyMaker
 from hubd.model.identity import eui64_octets, parse_eui64
 from hubd.model.secret import Secret
 
@@ -36,6 +37,8 @@ class Node:
     timer_due_unix_s: float | None = None
     octets: bytes = b""
     own_hours: KeepsOwnHours | None = None
+    key_maker: KeyMaker | None = None
+    """None: the device goes on under its joining key for ever."""
 
     def __post_init__(self) -> None:
         self.octets = eui64_octets(parse_eui64(self.device.ieee))[::-1]
@@ -70,7 +73,31 @@ class Node:
         """It expects to hear more."""
         self.fast_poll_until_s = now_s + FAST_POLL_FOR_S
 
+    @property
+    def may_speak_secured(self) -> bool:
+        """Whether its stack lets frames of the application out under the link key."""
+        return self.key_maker is None or self.key_maker.key is not None
+
+    @property
+    def endpoints(self) -> tuple[EndpointDescriptor, ...]:
+        """The device's own, with the cluster of its key maker on both sides of the first."""
+        if self.key_maker is None:
+            return self.device.endpoints
+        first, more = self.device.endpoints[0], (self.key_maker.cluster_id,)
+        first = replace(
+            first, input_clusters=first.input_clusters + more, output_clusters=first.output_clusters + more
+        )
+        return (first, *self.device.endpoints[1:])
+
+    def next_due_unix_s(self) -> float | None:
+        """When the device or its key maker wants to be called."""
+        own = self.device.next_due_unix_s()
+        maker = self.key_maker.next_due_unix_s() if self.key_maker else None
+        return min((at_s for at_s in (own, maker) if at_s is not None), default=None)
+
     def leave(self) -> None:
         """It is on no network any more."""
+        if self.key_maker:
+            self.key_maker.left()
         self.nwk, self.network, self.link_key = NOT_JOINED, "", None
         self.bindings.clear()

@@ -11,19 +11,24 @@ from typing import Any
 from hubd.bench.air.device import VirtualDevice
 from hubd.bench.air.node import Node
 from hubd.bench.coordinator import install_code
+from hubd.bench.devices.key_establishment import DeviceKeyMaker
 from hubd.bench.devices.plug import Plug
 from hubd.bench.devices.temperature import TemperatureSensor
 from hubd.configuration import decode
 from hubd.errors import ConfigurationError
-from hubd.model.identity import parse_eui64
+from hubd.model.identity import Eui64, parse_eui64
 from hubd.model.secret import Secret
+from hubd.zigbee.cbke import certificate_text
 
 METER_KEYS = ("prepayment", "load")
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceTable:
-    """One `[[device]]`. A device joins with its install code, or is open; it may not be both, or neither."""
+    """One `[[device]]`. A device joins with its install code, or is open; it may not be both, or neither. With a
+    `certificate` (a file as `hubctl ca issue` writes it) it makes its link key with the hub; a relative path counts
+    from the devices file.
+    """
 
     kind: str
     ieee: str
@@ -33,6 +38,7 @@ class DeviceTable:
     reports_per_s: float = 0.0
     poll_interval_s: float | None = None
     wake_s: float | None = None
+    certificate: Path | None = None
     prepayment: dict[str, Any] | None = None
     load: dict[str, Any] | None = None
 
@@ -47,17 +53,17 @@ def load_devices(path: Path, seed: int) -> list[Node]:
         raise ConfigurationError(f"{path}: cannot be read: {error}") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path}: not valid TOML: {error}") from None
-    return devices_of(data, str(path), seed)
+    return devices_of(data, str(path), seed, path.absolute().parent)
 
 
-def devices_of(data: dict[str, Any], where: str, seed: int) -> list[Node]:
-    """As `load_devices`, for a document already read."""
+def devices_of(data: dict[str, Any], where: str, seed: int, folder: Path = Path()) -> list[Node]:
+    """As `load_devices`, for a document already read; relative paths in it count from `folder`."""
     tables = data.get("device", [])
     if unknown := sorted(set(data) - {"device"}):
         raise ConfigurationError(f"{where}: unknown key {unknown[0]}: the file holds [[device]] tables only")
     if not isinstance(tables, list):
         raise ConfigurationError(f"{where}: device is not a list. Cure: write [[device]], not [device]")
-    nodes = [_node(table, f"{where}: device {number}", seed) for number, table in enumerate(tables, 1)]
+    nodes = [_node(table, f"{where}: device {number}", seed, folder) for number, table in enumerate(tables, 1)]
     _refuse_twins(nodes, where)
     return nodes
 
@@ -70,8 +76,9 @@ def _refuse_twins(nodes: list[Node], where: str) -> None:
             raise ConfigurationError(f"{where}: devices {first} and {number} have the same ieee {node.device.ieee}")
 
 
-def _node(raw: dict[str, Any], where: str, seed: int) -> Node:
+def _node(raw: dict[str, Any], where: str, seed: int, folder: Path) -> Node:
     table = decode(raw, DeviceTable, where)
+    raw = {key: value for key, value in raw.items() if key != "certificate"}  # the air's, not the meter's
     try:
         ieee = parse_eui64(table.ieee)
     except ValueError as error:
@@ -85,7 +92,23 @@ def _node(raw: dict[str, Any], where: str, seed: int) -> Node:
         raise ConfigurationError(f"{where}: poll_interval_s: is not above 0. Cure: leave it out for an awake device")
     key = _install_code_key(table, where)
     device = make(table, raw, ieee, seed ^ zlib.crc32(ieee.encode()), where)
-    return Node(device, name=table.name or ieee, install_code_key=key)
+    return Node(
+        device,
+        name=table.name or ieee,
+        install_code_key=key,
+        key_maker=_key_maker(table.certificate and folder / table.certificate, ieee, where),
+    )
+
+
+def _key_maker(certificate: Path | None, ieee: Eui64, where: str) -> DeviceKeyMaker | None:
+    """The certificate may be another device's: a bench must be able to lie."""
+    if certificate is None:
+        return None
+    try:
+        text = certificate.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{where}: certificate: {certificate} cannot be read: {error}") from None
+    return DeviceKeyMaker(ieee, certificate_text.parse(text, f"{where}: {certificate}").credentials(str(certificate)))
 
 
 def _install_code_key(table: DeviceTable, where: str) -> Secret[bytes] | None:

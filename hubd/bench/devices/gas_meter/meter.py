@@ -72,6 +72,10 @@ class GasMeter:
         """Seconds until it asks for what is held for it."""
         return self.rhythm.listens_in_s(unix_s)
 
+    def stay_awake(self, unix_s: float) -> None:
+        """Frames come that are not for the application."""
+        self.rhythm.heard(unix_s)
+
     def on_frame(self, frame: ApsFrame, unix_s: float) -> list[ApsFrame]:
         """Answer a frame; a change of credit or supply that it made is reported behind the answer."""
         if frame.dst_endpoint not in (ENDPOINT, 0xFF):

@@ -1,0 +1,347 @@
+"""R6, R15: Smart Energy travels under a key from certificates alone, and nobody without one gets a frame through."""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hubd.bench.air.frame import ApsFrame
+from hubd.bench.air.node import Node
+from hubd.bench.coordinator import install_code
+from hubd.bench.devices.key_establishment import DeviceKeyMaker
+from hubd.errors import ConfigurationError, LinkError
+from hubd.model.han import (
+    DeviceJoined,
+    FrameBeforeKeyRefused,
+    KeyEstablished,
+    KeyEstablishmentFailed,
+    RadioLost,
+    Reported,
+    UnlistedDeviceRefused,
+)
+from hubd.model.identity import Eui64
+from hubd.model.secret import Secret
+from hubd.zigbee import initiating
+from hubd.zigbee.cbke import authority, certificate_text, ecqv
+from hubd.zigbee.cbke.authority import Authority
+from hubd.zigbee.cbke.credentials import Credentials
+from hubd.zigbee.cbke.suite import Suite
+from hubd.zigbee.se.key_establishment import Status
+
+from .conftest import COORDINATOR, INSTALL_CODE, METER, METERING, Bench, le
+
+OTHER = Eui64("00:0d:6f:00:0a:90:69:e8")
+KEY_ESTABLISHMENT = 0x0800
+
+
+def found(name: bytes, suite: Suite = Suite.ONE) -> Authority:
+    issuer = Eui64(":".join(f"{octet:02x}" for octet in name))
+    return authority.found(suite, issuer, secrets.token_bytes(ecqv.random_octets(suite.curve)))
+
+
+OURS = {suite: found(b"HUBDTEST", suite) for suite in Suite}
+FOREIGN = found(b"FOREIGN!")
+NAMESAKE = found(b"HUBDTEST")
+
+
+def issue(by: Authority, subject: str) -> Credentials:
+    return by.issue(Eui64(subject), 1_795_348_800, secrets.token_bytes(by.random_octets_to_issue))
+
+
+def hubs_certificate(folder: Path, *suites: Suite, subject: str = COORDINATOR) -> tuple[Path, ...]:
+    files = []
+    for suite in suites or (Suite.ONE,):
+        file = folder / f"hub-suite{suite.number}.txt"
+        file.touch(mode=0o600)
+        file.write_text(certificate_text.write(issue(OURS[suite], subject)))
+        files.append(file)
+    return tuple(files)
+
+
+Secured = Callable[..., Bench]
+
+
+_formed: dict[str, bytes] = {}
+"""A network without devices: forming one takes longer than all the rest."""
+
+
+@pytest.fixture
+async def formed(make_bench: Callable[..., Bench], tmp_path: Path) -> None:
+    if not _formed:
+        bench = make_bench(fresh=True)
+        async with bench.running():
+            pass
+        bench.virtual.close()
+        names = ("nv.json", "zigbee.sqlite", "zigbee.network.json")
+        _formed.update({name: (tmp_path / name).read_bytes() for name in names})
+    for name, content in _formed.items():
+        (tmp_path / name).write_bytes(content)
+
+
+@pytest.fixture
+async def secured(make_bench: Callable[..., Bench], formed: None, tmp_path: Path) -> Secured:
+    """A bench whose hub has certificates, and whose meter has these credentials (None: it makes no key at all)."""
+
+    def make(credentials: Credentials | None, *suites: Suite, code: str = INSTALL_CODE) -> Bench:
+        bench = make_bench(fresh=True, codes={METER: code})
+        bench.config = replace(bench.config, certificates=hubs_certificate(tmp_path, *suites))
+        if credentials is not None:
+            bench.node().key_maker = DeviceKeyMaker(Eui64(METER), credentials)
+        return bench
+
+    return make
+
+
+async def visit(bench: Bench, until: Callable[[], object]) -> None:
+    async with bench.running() as network:
+        await network.admit(METER, Secret(INSTALL_CODE), 60)
+        await bench.until(until)
+
+
+def smart_energy_heard(bench: Bench) -> list[ApsFrame]:
+    """What the application of the meter got under the profile's secured clusters."""
+    return bench.meter.heard_on(METERING) + bench.meter.heard_on(0x0705)
+
+
+@pytest.mark.parametrize("suite", list(Suite))
+async def test_a_meter_makes_a_key_with_the_hub_and_is_read_under_it_r6(secured: Secured, suite: Suite):
+    bench = secured(issue(OURS[suite], METER), suite)
+    async with bench.running() as network:
+        await network.admit(METER, Secret(INSTALL_CODE), 60)
+        await bench.until(lambda: bench.of(DeviceJoined))
+        assert bench.of(KeyEstablished) == [KeyEstablished(Eui64(METER), suite.number)]
+        joining = install_code.link_key(bytes.fromhex(INSTALL_CODE))
+        held = bench.virtual.coordinator.trust.link_key(bench.node().octets)
+        assert held == bench.node().link_key.reveal() != joining.reveal()
+        assert (await network.read_metering(METER)).import_wh == 1_234_567
+
+
+async def test_the_key_outlives_restarts_of_the_hub_and_is_not_made_anew_r6(secured: Secured):
+    bench = secured(issue(OURS[Suite.ONE], METER))
+    await visit(bench, lambda: bench.of(DeviceJoined))
+    bench.events.clear()
+    async with bench.running() as network:
+        assert (await network.read_metering(METER)).import_wh == 1_234_567
+        assert not bench.of(KeyEstablished)
+
+
+async def test_before_the_key_nothing_is_said_and_nothing_is_heard_r6(secured: Secured):
+    """A device with an install code that speaks Smart Energy under its joining key."""
+    bench = secured(None)
+    async with bench.running() as network:
+        await network.admit(METER, Secret(INSTALL_CODE), 60)
+        await bench.until(lambda: METER in network.known())
+        bench.send(bench.meter.report(METERING, 0x0000, b"\x25" + le(5, 6)))
+        await bench.until(lambda: bench.of(FrameBeforeKeyRefused))
+        with pytest.raises(LinkError, match="no key is established"):
+            await network.read_metering(METER)
+        assert not bench.of(Reported)
+        assert not bench.of(DeviceJoined)
+        assert not smart_energy_heard(bench)
+
+
+@pytest.mark.parametrize(
+    ("whose", "status"),
+    [
+        ("of another authority", Status.UNKNOWN_ISSUER),
+        ("of an authority that goes by our name", Status.BAD_KEY_CONFIRM),
+        ("of another device", Status.BAD_MESSAGE),
+    ],
+)
+async def test_a_certificate_that_is_not_right_ends_in_an_event_and_no_frame_r15(
+    secured: Secured, whose: str, status: Status
+):
+    wrong = {
+        "of another authority": issue(FOREIGN, METER),
+        "of an authority that goes by our name": issue(NAMESAKE, METER),
+        "of another device": issue(OURS[Suite.ONE], OTHER),
+    }[whose]
+    bench = secured(wrong)
+    async with bench.running() as network:
+        await network.admit(METER, Secret(INSTALL_CODE), 60)
+        await bench.until(lambda: bench.of(KeyEstablishmentFailed))
+        assert bench.of(KeyEstablishmentFailed)[0].status == status
+        await bench.until(lambda: METER in network.known())
+        bench.node().key_maker = None  # now it tries without
+        bench.send(bench.meter.report(METERING, 0x0000, b"\x25" + le(5, 6)))
+        await bench.until(lambda: bench.of(FrameBeforeKeyRefused))
+        assert not bench.of(DeviceJoined)
+        assert not bench.of(Reported)
+        assert not smart_energy_heard(bench)
+
+
+async def test_a_wrong_install_code_does_not_even_get_to_certificates_r15(secured: Secured):
+    bench = secured(issue(OURS[Suite.ONE], METER), code="83FED3407A939738C552")
+    async with bench.running() as network:
+        await network.admit(METER, Secret(INSTALL_CODE), 1)
+        await bench.until(lambda: bench.node().refused)
+        await bench.until(lambda: not bench.virtual.air.window_open())
+        assert not network.known()
+        assert not bench.of(KeyEstablished)
+        assert not smart_energy_heard(bench)
+
+
+async def test_a_device_nobody_admitted_makes_no_key_r15(secured: Secured):
+    bench = secured(issue(OURS[Suite.ONE], METER))
+    async with bench.running() as network:
+        bench.virtual.coordinator.only_install_codes = False
+        bench.node().install_code_key = None  # one that joins with the well-known key
+        await network.admit(OTHER, Secret("83FED3407A939738C552"), 60)
+        await bench.until(lambda: bench.of(UnlistedDeviceRefused) and not bench.node().joined)
+        assert not bench.of(KeyEstablished)
+        assert not smart_energy_heard(bench)
+
+
+class Replaying:
+    """Says again, word for word, what a meter said when it made its key."""
+
+    key = None
+    cluster_id = KEY_ESTABLISHMENT
+
+    def __init__(self, said: list[ApsFrame]) -> None:
+        self._said = said
+        self._begun = True
+
+    def joined(self, trust_centre: Eui64, unix_s: float) -> None:
+        self._begun = False
+
+    def left(self) -> None:
+        pass
+
+    def on_frame(self, frame: ApsFrame, unix_s: float) -> list[ApsFrame]:
+        return [self._said.pop(0)] if self._said and frame.data[2] < 0x03 else []
+
+    def on_time(self, unix_s: float) -> list[ApsFrame]:
+        if self._begun:
+            return []
+        self._begun = True
+        return [self._said.pop(0)]
+
+    def next_due_unix_s(self) -> float | None:
+        return None if self._begun else 0.0
+
+    def save(self) -> dict[str, object]:
+        return {}
+
+    def restore(self, saved: dict[str, object], key: Secret[bytes] | None) -> None:
+        pass
+
+
+class Eavesdropper:
+    """Writes down what devices say to the hub in Key Establishment."""
+
+    def __init__(self) -> None:
+        self.said: list[ApsFrame] = []
+
+    def up(self, node: Node, frame: ApsFrame, *, heard: bool) -> None:
+        if frame.cluster_id == KEY_ESTABLISHMENT:
+            self.said.append(frame)
+
+    def down(self, node: Node, frame: ApsFrame, *, acknowledged: bool, heard: bool) -> None: ...
+    def down_to_all(self, frame: ApsFrame) -> None: ...
+    def joined(self, node: Node) -> None: ...
+    def refused(self, node: Node) -> None: ...
+    def left(self, node: Node) -> None: ...
+
+
+async def test_a_replayed_key_establishment_comes_to_nothing_r15(secured: Secured):
+    bench, spy = secured(issue(OURS[Suite.ONE], METER)), Eavesdropper()
+    bench.virtual.air.let_listen(spy)
+    async with bench.running() as network:
+        await network.admit(METER, Secret(INSTALL_CODE), 60)
+        await bench.until(lambda: bench.of(DeviceJoined))
+        await network.remove(METER)
+        await bench.until(lambda: not bench.node().joined)
+        bench.events.clear()
+        bench.meter.heard.clear()
+        assert [frame.data[2] for frame in spy.said] == [0x00, 0x01, 0x02]
+        bench.node().key_maker = Replaying(list(spy.said))
+        await network.admit(METER, Secret(INSTALL_CODE), 60)
+        await bench.until(lambda: bench.of(KeyEstablishmentFailed))
+        assert bench.of(KeyEstablishmentFailed)[0].status == Status.BAD_KEY_CONFIRM
+        await bench.until(lambda: METER in network.known())
+        bench.node().key_maker = None
+        bench.send(bench.meter.report(METERING, 0x0000, b"\x25" + le(5, 6)))
+        await bench.until(lambda: bench.of(FrameBeforeKeyRefused))
+        assert not bench.of(KeyEstablished)
+        assert not bench.of(DeviceJoined)
+        assert not smart_energy_heard(bench)
+
+
+async def test_a_failed_attempt_leaves_an_established_key_as_it_is_r6(secured: Secured):
+    """Otherwise anybody could talk a meter off the network by beginning badly in its name."""
+    bench = secured(issue(OURS[Suite.ONE], METER))
+    async with bench.running() as network:
+        await network.admit(METER, Secret(INSTALL_CODE), 60)
+        await bench.until(lambda: bench.of(DeviceJoined))
+        for junk in (b"\x01\x01\x00", b"\x01\x02\x02" + bytes(16), b"\x01\x03\x01" + bytes(22), b"\x01\x04\x07"):
+            bench.send(bench.meter.frame(KEY_ESTABLISHMENT, junk, secured=False))
+        assert (await network.read_metering(METER)).import_wh == 1_234_567
+
+
+async def test_the_hub_begins_with_a_device_that_does_not_r6(secured: Secured, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(initiating, "LET_IT_BEGIN_S", 0.05)
+    bench = secured(issue(OURS[Suite.ONE], METER), Suite.ONE, Suite.TWO)
+    maker = bench.node().key_maker
+    monkeypatch.setattr(maker, "on_time", lambda unix_s: [])
+    async with bench.running() as network:
+        await network.admit(METER, Secret(INSTALL_CODE), 60)
+        await bench.until(lambda: bench.of(DeviceJoined))
+        assert bench.of(KeyEstablished) == [KeyEstablished(Eui64(METER), 1)]
+        assert bench.of(KeyEstablishmentFailed)[0].status == Status.UNSUPPORTED_SUITE
+
+
+async def test_a_radio_that_holds_another_key_at_the_start_is_found_out_r6(secured: Secured):
+    bench = secured(issue(OURS[Suite.ONE], METER))
+    await visit(bench, lambda: bench.of(DeviceJoined))
+    bench.virtual.coordinator.trust.set_link_key(bench.node().octets, Secret(bytes(16)))
+    bench.events.clear()
+    async with bench.running():
+        bench.node().key_maker.joined(Eui64(COORDINATOR), time.time())  # it notices that nothing is understood
+        bench.virtual.air.changed(bench.node())
+        await bench.until(lambda: bench.of(KeyEstablished))
+
+
+async def test_joining_anew_makes_the_old_key_worth_nothing_r15(secured: Secured):
+    bench = secured(issue(OURS[Suite.ONE], METER))
+    async with bench.running() as network:
+        await network.admit(METER, Secret(INSTALL_CODE), 60)
+        await bench.until(lambda: bench.of(DeviceJoined))
+        bench.events.clear()
+        bench.node().key_maker = None  # swapped for one that has the install code and no certificate
+        bench.virtual.air.leave(bench.node())
+        await network.admit(METER, Secret(INSTALL_CODE), 60)
+        await bench.until(lambda: bench.node().joined)
+        await bench.until(lambda: not network.may_speak(METER))
+        bench.send(bench.meter.report(METERING, 0x0000, b"\x25" + le(5, 6)))
+        await bench.until(lambda: bench.of(FrameBeforeKeyRefused))
+        assert not bench.of(Reported)
+
+
+async def test_a_certificate_of_another_radio_stops_the_utility_han_with_words_r6(secured: Secured, tmp_path: Path):
+    bench = secured(None)
+    bench.config = replace(bench.config, certificates=hubs_certificate(tmp_path, subject=OTHER))
+    async with bench.starting() as network:
+        await bench.until(lambda: bench.of(RadioLost))
+        assert "Cure: have one issued" in bench.of(RadioLost)[0].reason
+        assert network.radio.state == "lost"
+
+
+async def test_a_certificate_that_others_may_read_is_refused_with_the_cure_r4(secured: Secured, tmp_path: Path):
+    bench = secured(None)
+    (tmp_path / "hub-suite1.txt").chmod(0o644)
+    with pytest.raises(ConfigurationError, match="Cure: chmod 600"):
+        async with bench.starting():
+            pass
+
+
+def test_no_key_is_written_to_disk_by_the_hub_r4(tmp_path: Path):
+    from hubd.zigbee.established_keys import EstablishedKeys
+
+    key, keys = Secret(secrets.token_bytes(16)), EstablishedKeys(tmp_path / "keys.json")
+    keys.add(Eui64(METER), 1, key)
+    assert keys.is_key_of(Eui64(METER), key)
+    assert not keys.is_key_of(Eui64(METER), Secret(bytes(16)))
