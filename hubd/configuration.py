@@ -79,6 +79,8 @@ def _path(kind: type, value: Any) -> Any:
 def _anchored(value: Any, folder: Path) -> Any:
     if isinstance(value, Path):
         return folder / value.expanduser()
+    if isinstance(value, tuple):
+        return tuple(_anchored(item, folder) for item in value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {field.name: _anchored(getattr(value, field.name), folder) for field in dataclasses.fields(value)}
         return dataclasses.replace(value, **fields)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from hubd.configuration import load_toml
 from hubd.errors import ConfigurationError
@@ -20,6 +21,16 @@ class RadioTable:
     baudrate: int = 115_200
     watchdog_s: float = 5.0
     answer_timeout_s: float = 10.0
+
+
+@dataclass(frozen=True)
+class SecurityTable:
+    """`[security]`: under which key devices of the utility HAN are spoken to."""
+
+    key_establishment: Literal["required", "install_code"] = "required"
+    """`install_code` goes on under the joining key: for a lab's meters that have no certificate, never in a home."""
+    certificates: tuple[Path, ...] = ()
+    """The hub's own, one a suite, each with its private key (0600)."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +101,7 @@ class UtilityConfig:
     wan: WanTable
     feed: FeedTable
     console: ConsoleTable
+    security: SecurityTable = field(default_factory=SecurityTable)
     store: StoreTable = field(default_factory=StoreTable)
     time: TimeTable = field(default_factory=TimeTable)
     vending: VendingTable = field(default_factory=VendingTable)
@@ -111,12 +123,27 @@ def load(path: Path) -> UtilityConfig:
         raise ConfigurationError(f"{path}: hub: {error}") from None
     if config.radio.channel not in range(11, 27):
         raise ConfigurationError(f"{path}: radio.channel is {config.radio.channel}: a channel from 11 to 26")
+    _check_security(config.security, path)
     for key, seconds in _durations(config).items():
         if seconds <= 0:
             raise ConfigurationError(f"{path}: {key} is {seconds:g}: a number of seconds above 0")
     if config.supply is not None:
         supply_config.check(config.supply, str(path))
     return config
+
+
+def _check_security(security: SecurityTable, path: Path) -> None:
+    if security.key_establishment == "required" and not security.certificates:
+        raise ConfigurationError(
+            f"{path}: security.certificates is empty: without a certificate the hub can make no key with a meter."
+            " Cure: name its files (hubctl ca issue makes them for a bench), or, with a lab's meters that have no"
+            ' certificate, key_establishment = "install_code"'
+        )
+    if security.key_establishment == "install_code" and security.certificates:
+        raise ConfigurationError(
+            f'{path}: security.certificates are named and key_establishment = "install_code" leaves them unused.'
+            " Cure: remove one of the two"
+        )
 
 
 def _durations(config: UtilityConfig) -> dict[str, float]:

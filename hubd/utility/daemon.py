@@ -249,6 +249,7 @@ def _radio_config(config: UtilityConfig) -> RadioConfig:
         channel=config.radio.channel,
         baudrate=config.radio.baudrate,
         database=config.state / "zigbee.sqlite",
+        certificates=config.security.certificates,
         watchdog_s=config.radio.watchdog_s,
         answer_timeout_s=config.radio.answer_timeout_s,
     )

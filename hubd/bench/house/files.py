@@ -2,6 +2,7 @@
 state (journals, meters' memory, keys) is kept, so that a second `make bench` goes on where the first ended.
 """
 
+from hubd.bench.house import certificates
 from hubd.bench.house.layout import HUB, LAB_METER, METER, HouseMeter, Layout
 
 
@@ -10,20 +11,21 @@ def write(layout: Layout, reports_per_s: float = 0.2, answer_timeout_s: float = 
     for folder in (layout.utility, layout.consumer, layout.logs, layout.air("utility"), layout.air("consumer")):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (layout.air("utility") / "devices.toml").write_text(
-        _meter(METER, reports_per_s, solar_w=3_000) + _meter(LAB_METER, reports_per_s / 2, solar_w=0)
+        _meter(layout, METER, reports_per_s, solar_w=3_000) + _meter(layout, LAB_METER, reports_per_s / 2, solar_w=0)
     )
     (layout.air("consumer") / "devices.toml").write_text(_CONSUMER_DEVICES)
     layout.utility_config.write_text(_utility(layout, answer_timeout_s))
     layout.consumer_config.write_text(_consumer(layout))
 
 
-def _meter(meter: HouseMeter, reports_per_s: float, solar_w: int) -> str:
+def _meter(layout: Layout, meter: HouseMeter, reports_per_s: float, solar_w: int) -> str:
     return f'''\
 # {meter.name}
 [[device]]
 kind = "electricity_meter"
 ieee = "{meter.ieee}"
 install_code = "{meter.install_code}"
+certificate = "{certificates.of_device(layout, meter.ieee)}"
 reports_per_s = {reports_per_s}
 
 [device.prepayment]
@@ -72,6 +74,9 @@ state = "{layout.utility}"
 path = "{layout.radio("utility")}"
 channel = 20
 answer_timeout_s = {answer_timeout_s}
+
+[security]
+certificates = {[str(file) for file in certificates.of_hub(layout)]}
 
 [wan]
 host = "127.0.0.1"

@@ -65,6 +65,11 @@ class Layout:
         return self.root / "headend"
 
     @property
+    def certificates(self) -> Path:
+        """The bench's certificate authority and what it issued, for key establishment."""
+        return self.root / "certificates"
+
+    @property
     def utility(self) -> Path:
         """The utility daemon's state, configuration and console."""
         return self.root / "utility"
