@@ -8,6 +8,17 @@ from hubd.model.topup import PrepaymentState
 
 
 @dataclass(frozen=True, slots=True)
+class Mirror:
+    """A sleeping meter's mirror at the hub: the endpoint it reports to, the form in which it is told what waits
+    (NotificationScheme), and how often it said that it reports.
+    """
+
+    endpoint: int
+    scheme: int
+    reports_every_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class RadioUp:
     """The coordinator runs and the network is formed. `coordinator` is its IEEE address."""
 

@@ -80,7 +80,19 @@ CREATE TABLE told_later (outage TEXT PRIMARY KEY, kind TEXT NOT NULL, body BLOB 
 """
 """The open outage of the hub's own supply, and restorations that wait for their turn."""
 
-MIGRATIONS = (_FIRST, _VISITS, _SENDINGS, _OFFERS, _SCHEME_OF_CODES, _OUTAGES)
+_SLEEPERS = """
+CREATE TABLE sleeper (
+    address TEXT PRIMARY KEY, endpoint INTEGER NOT NULL, scheme INTEGER NOT NULL, reports_every_s INTEGER NOT NULL,
+    woke_unix_s REAL, woke_trust TEXT
+) STRICT, WITHOUT ROWID;
+CREATE TABLE letter (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, device TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL,
+    posted_unix_s REAL NOT NULL, posted_trust TEXT NOT NULL, UNIQUE (device, name)
+) STRICT;
+"""
+"""Sleeping meters and what waits for their wake. Tokens wait in the ledger."""
+
+MIGRATIONS = (_FIRST, _VISITS, _SENDINGS, _OFFERS, _SCHEME_OF_CODES, _OUTAGES, _SLEEPERS)
 """Step n brings a journal of version n to version n + 1."""
 
 

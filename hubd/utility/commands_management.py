@@ -76,11 +76,11 @@ class Errand:
 
 
 def read(spawn: Spawn, finished: Finished, household: Household, metering: Metering) -> Errand:
-    """`read`: ask a meter now; the values go up as a reading."""
+    """`read`: ask a meter now, or at its next wake where it sleeps; the values go up as a reading."""
 
     async def do(command: Command) -> Eui64:
         device = parse_eui64(command.arguments(DeviceArgs).device)
-        await metering.read(device)
+        await metering.read_in_turn(device, command.jti)
         return device
 
     return Errand(spawn, finished, do, lambda c: household.objection_to_meter(c.arguments(DeviceArgs).device))

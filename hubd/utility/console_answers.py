@@ -11,7 +11,7 @@ from hubd import __version__
 from hubd.console import ConsoleRefusedError
 from hubd.errors import LinkError
 from hubd.model.device import Device
-from hubd.model.identity import HubId
+from hubd.model.identity import Eui64, HubId
 from hubd.model.metering import MeterReading
 from hubd.model.secret import Secret
 from hubd.model.token_schemes import amount_e5, tidy
@@ -26,6 +26,8 @@ from hubd.utility.code_checks import objection_to_code
 from hubd.utility.events import EventName
 from hubd.utility.feeding import Feeding
 from hubd.utility.household import METERS, Household
+from hubd.utility.mailbox import LetterKind
+from hubd.utility.mailboxes import Mailboxes
 from hubd.utility.metering import Metering
 from hubd.utility.outgoing import put_event
 from hubd.utility.receipts import LOCAL
@@ -54,6 +56,8 @@ class ConsoleAnswers:
         vending: Vending,
         feeding: Feeding,
         supply: Supply | None,
+        mailboxes: Mailboxes,
+        read_later: Callable[[Eui64, str], None],
     ) -> None:
         self._hub = hub
         self._journal = journal
@@ -65,6 +69,8 @@ class ConsoleAnswers:
         self._vending = vending
         self._feeding = feeding
         self._supply = supply
+        self._mailboxes = mailboxes
+        self._read_later = read_later
         self.answers: dict[str, Answer] = {
             "status": self.status,
             "devices": self.devices,
@@ -103,7 +109,6 @@ class ConsoleAnswers:
         return [self._device(device) for device in self._household.all()]
 
     def _device(self, device: Device) -> dict[str, Any]:
-        latest = self._feeding.latest(device.address)
         heard = self._household.heard_at(device.address)
         return {
             "alias": device.alias,
@@ -112,17 +117,49 @@ class ConsoleAnswers:
             "joined": device.address in self._network.known(),
             "token_scheme": device.token_scheme,
             "heard_s_ago": None if heard is None else round(self._clock.stamp().unix_s - heard.unix_s, 1),
-            **_values(latest.reading if latest else None, latest.prepayment if latest else None),
+            **self._sleep(device),
+            **self._latest(device),
+        }
+
+    def _latest(self, device: Device) -> dict[str, Any]:
+        """The latest known, and how old it is (R24)."""
+        latest, now_s = self._feeding.latest(device.address), self._clock.stamp().unix_s
+        reading, account = (latest.reading, latest.prepayment) if latest else (None, None)
+        values = _values(reading, account)
+        if reading is not None:
+            values["age_s"] = round(now_s - reading.measured_at.unix_s, 1)
+        if account is not None:
+            values["account_age_s"] = round(now_s - account.measured_at.unix_s, 1)
+        return values
+
+    def _sleep(self, device: Device) -> dict[str, Any]:
+        """For a meter that sleeps: how often and when it last woke, and what waits for it."""
+        if not self._mailboxes.sleeps(device.address):
+            return {}
+        woke, now_s = self._mailboxes.woke_at(device.address), self._clock.stamp().unix_s
+        return {
+            "wakes_every_s": self._mailboxes.wakes_every_s(device.address),
+            "woke_s_ago": None if woke is None else round(now_s - woke.unix_s, 1),
+            "waiting": self._mailboxes.waiting(device.address),
         }
 
     async def read(self, question: dict[str, Any]) -> dict[str, Any]:
-        """Ask a meter now."""
+        """Ask a meter now; of one that sleeps, order a reading for its next wake and tell what is known."""
         device = self._meter(question)
+        if self._mailboxes.sleeps(device.address) and not self._mailboxes.is_awake(device.address):
+            return await self._order_reading(device)
         try:
             reading, prepayment = await self._metering.read(device.address)
         except LinkError as error:
             return {"no_answer": str(error)}
-        return {"alias": device.alias, "address": device.address, **_values(reading, prepayment)}
+        return {"alias": device.alias, "address": device.address, **_values(reading, prepayment), "age_s": 0.0}
+
+    async def _order_reading(self, device: Device) -> dict[str, Any]:
+        order = LOCAL + uuid.uuid4().hex[:12]
+        await self._mailboxes.keep(device.address, LetterKind.READ, order)
+        self._read_later(device.address, order)
+        known = {"alias": device.alias, "address": device.address, "asleep": True, "order": order}
+        return known | self._sleep(device) | self._latest(device)
 
     async def vend(self, question: dict[str, Any]) -> list[dict[str, Any]]:
         """The latest top-ups, newest first; or the one named `order`."""

@@ -13,12 +13,14 @@ from collections.abc import Awaitable, Coroutine, Mapping
 from typing import Any
 
 from hubd import __version__, console
+from hubd.errors import LinkError
 from hubd.feed.sender import FeedSender
 from hubd.model.identity import Eui64
 from hubd.model.lane import Lane
 from hubd.model.top_up_case import case_of
 from hubd.store import inbox, top_ups
 from hubd.store.journal import Journal
+from hubd.store.sleepers import LetterRow
 from hubd.utility import commands_management
 from hubd.utility.clock import HubClock
 from hubd.utility.commands_prepayment import SetPrepayment
@@ -35,10 +37,12 @@ from hubd.utility.events import EventName
 from hubd.utility.feeding import Feeding
 from hubd.utility.happenings import Happenings
 from hubd.utility.household import Household
+from hubd.utility.mailboxes import Mailboxes
 from hubd.utility.metering import Metering
 from hubd.utility.orders import Orders
 from hubd.utility.outgoing import put_receipt
-from hubd.utility.receipts import command_receipt
+from hubd.utility.receipts import LOCAL, command_receipt
+from hubd.utility.silence import SilenceTold
 from hubd.utility.supply import Supply
 from hubd.utility.vending import Vending
 from hubd.wan import role_keys
@@ -84,7 +88,9 @@ class _Daemon:
         self._network = SmartEnergyNetwork(_radio_config(config), self._happenings.put, clock.stamp)
         self._feeding = Feeding(FeedSender(config.feed.fifo), CURRENCY)
         self._household = Household(journal, self._network, self._feeding, clock)
-        self._metering = Metering(journal, self._network, self._feeding, clock, self._notify)
+        silence = SilenceTold(self._happenings.tell, self._feeding)
+        self._mailboxes = Mailboxes(journal, self._network, clock, silence)
+        self._metering = Metering(journal, self._network, self._feeding, clock, self._notify, self._mailboxes)
         self._vending = Vending(
             journal,
             self._network,
@@ -94,12 +100,14 @@ class _Daemon:
             give_up_after_s=config.vending.give_up_after_s,
             offer_after_s=config.vending.offer_after_s,
             tell_customer=self._feeding.topped_up,
+            turns=self._mailboxes,
         )
         self._link = WanLink(_wan_config(config), config.hub_id, journal, self._take, self._status, self._stored)
         self._supply = self._sense_supply()
         self._closing = Closing(journal, clock, self._notify, CURRENCY, lambda: self._network.radio.coordinator)
-        self._asking = Asking(self._network, clock, self._feeding)
+        self._asking = Asking(self._network, clock, self._feeding, self._mailboxes)
         self._visits = Visits(journal, self._network, self._vending, clock, self._notify, self._asking, self._closing)
+        self._mailboxes.on_its_way = self._visits.on_its_way
         errand = (self._spawn, self._finished)
         self._orders = Orders(
             config.hub_id,
@@ -115,7 +123,7 @@ class _Daemon:
                 ),
                 "status": commands_management.status(*errand, self._link.publish_status),
                 "admit": Admit(self._household, self._visits, clock, self._spawn),
-                "remove": commands_management.remove(*errand, self._household, self._visits.removed),
+                "remove": commands_management.remove(*errand, self._household, self._removed),
             },
         )
         self._console = ConsoleAnswers(
@@ -129,6 +137,8 @@ class _Daemon:
             self._vending,
             self._feeding,
             self._supply,
+            self._mailboxes,
+            self._read_later,
         )
         self._watched: set[Eui64] = set()
         self._tasks: asyncio.TaskGroup | None = None
@@ -138,12 +148,16 @@ class _Daemon:
         async with asyncio.TaskGroup() as self._tasks:
             await self._household.reload()
             await self._recall_top_ups()
+            letters = await self._mailboxes.recover(self._vending)
             unfinished = await self._vending.recover()
             await self._visits.recover()
             await self._orders.recover()
             await self._happenings.tell(EventName.STARTED, detail={"software": __version__, "unfinished": unfinished})
             self._start(self._network.run(), "utility HAN")
             self._start(self._link.run(), "WAN")
+            self._start(self._mailboxes.run(), "mailboxes")
+            for letter in letters:
+                self._take_up(letter)
             self._start(self._vending.run(), "vending")
             self._start(self._visits.run(), "commissioning")
             self._start(self._feeding.run(), "feed")
@@ -214,6 +228,24 @@ class _Daemon:
         if device not in self._watched and self._household.knows(device) and device in self._network.known():
             self._watched.add(device)
             self._start(self._metering.poll(device, self._config.metering.poll_s), f"poll {device}")
+
+    async def _removed(self, device: Eui64) -> None:
+        await self._visits.removed(device)
+        await self._mailboxes.forget(device)
+
+    def _take_up(self, letter: LetterRow) -> None:
+        """A reading that was ordered on the hub itself before the last end; orders of the WAN begin by themselves."""
+        if letter.name.startswith(LOCAL):
+            self._read_later(letter.device, letter.name)
+
+    def _read_later(self, device: Eui64, name: str) -> None:
+        self._start(self._read_at_its_wake(device, name), f"read {device}")
+
+    async def _read_at_its_wake(self, device: Eui64, name: str) -> None:
+        try:
+            await self._metering.read_in_turn(device, name)
+        except LinkError as error:
+            log.info("%s was not read: %s", device, error)
 
     async def _finished(self, command: Command, outcome: str, reason: str | None, device: Eui64 | None) -> None:
         at = self._clock.stamp()

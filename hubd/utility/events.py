@@ -23,6 +23,8 @@ class EventName(StrEnum):
     UNLISTED_DEVICE_REFUSED = "unlisted_device_refused"
     LOCAL_TOP_UP = "local_top_up"
     TOP_UP_UNDELIVERED = "top_up_undelivered"
+    METER_SILENT = "meter_silent"
+    METER_BACK = "meter_back"
     CAPACITOR_AGED = "capacitor_aged"
     SUPPLY_NOT_SENSED = "supply_not_sensed"
     COMMISSIONING_HELD = "commissioning_held"

@@ -1,9 +1,11 @@
 """Readings: from the network's reports and the hub's own asking, into profile and outbox, and on to the feed."""
 
 import asyncio
+import itertools
 import logging
 
 from hubd.errors import LinkError
+from hubd.model.device import DeviceKind
 from hubd.model.identity import Eui64
 from hubd.model.metering import MeterReading
 from hubd.model.topup import PrepaymentState
@@ -12,27 +14,39 @@ from hubd.store.profiles import HALF_HOUR_S
 from hubd.utility.clock import HubClock
 from hubd.utility.feeding import Feeding
 from hubd.utility.half_hours import HalfHours
+from hubd.utility.mailbox import LetterKind
 from hubd.utility.notify import Notify
 from hubd.utility.outgoing import put_reading, reading_body
+from hubd.utility.turns import NobodySleeps, Turns
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
 log = logging.getLogger(__name__)
 
 PROFILE_GRACE_S = 20.0
 """After the half-hour has struck, so that the meter has closed it."""
+ROUTINE_EVERY_WAKES = 12
+"""A sleeping meter reports by itself at each wake; what it does not say then is asked for at every so many."""
 
 
 class Metering:
     """The reading journey of the utility daemon."""
 
     def __init__(
-        self, journal: Journal, network: SmartEnergyNetwork, feeding: Feeding, clock: HubClock, notify: Notify
+        self,
+        journal: Journal,
+        network: SmartEnergyNetwork,
+        feeding: Feeding,
+        clock: HubClock,
+        notify: Notify,
+        turns: Turns | None = None,
     ) -> None:
         self._journal = journal
         self._network = network
         self._feeding = feeding
         self._clock = clock
         self._notify = notify
+        self._turns = turns or NobodySleeps()
+        self._numbers = itertools.count(1)
         self._half_hours = HalfHours(journal, network, clock, notify)
 
     async def record(self, device: Eui64, reading: MeterReading | None, prepayment: PrepaymentState | None) -> None:
@@ -55,9 +69,15 @@ class Metering:
         because the next regular asking brings the same.
         """
         try:
-            await self.read(device)
+            await self.read_in_turn(device, f"account {next(self._numbers)}", LetterKind.ROUTINE)
         except LinkError as error:
             log.debug("%s does not answer after its top-up: %s", device, error)
+
+    async def read_in_turn(
+        self, device: Eui64, name: str, kind: LetterKind = LetterKind.READ
+    ) -> tuple[MeterReading, PrepaymentState | None]:
+        """As `read`, of a meter that may sleep: then at its next wake. Raises LinkError where it does not answer."""
+        return await self._turns.deliver(device, kind, name, lambda: self.read(device))
 
     async def _prepayment(self, device: Eui64) -> PrepaymentState | None:
         try:
@@ -69,16 +89,28 @@ class Metering:
     async def poll(self, device: Eui64, poll_s: float) -> None:
         """Ask one meter regularly, and for its half-hours when they have closed. For ever; cancel to stop."""
         while True:
-            for ask in (self.read, self._collect_half_hours):
-                try:
-                    await ask(device)
-                except LinkError as error:
-                    log.debug("%s does not answer: %s", device, error)
+            try:
+                await self._turns.deliver(device, LetterKind.ROUTINE, "routine", lambda: self._ask(device))
+                self._turns.in_service(device)
+            except LinkError as error:
+                log.debug("%s does not answer: %s", device, error)
+            if self._turns.sleeps(device):
+                await asyncio.sleep(max(poll_s, ROUTINE_EVERY_WAKES * self._turns.wakes_every_s(device)))
+                continue
             now_s = self._clock.stamp().unix_s
             to_half_hour_s = HALF_HOUR_S - now_s % HALF_HOUR_S + PROFILE_GRACE_S
             await asyncio.sleep(min(poll_s, to_half_hour_s))
 
+    async def _ask(self, device: Eui64) -> None:
+        await self.read(device)
+        try:
+            await self._collect_half_hours(device)
+        except LinkError as error:
+            log.debug("%s gives no half-hours: %s", device, error)
+
     async def _collect_half_hours(self, device: Eui64) -> None:
         latest = self._feeding.latest(device)
-        has_export = latest is not None and latest.reading is not None and latest.reading.export_wh is not None
+        if latest is None or latest.device.kind is not DeviceKind.ELECTRICITY_METER:
+            return
+        has_export = latest.reading is not None and latest.reading.export_wh is not None
         await self._half_hours.collect(device, has_export)

@@ -25,6 +25,7 @@ from hubd.utility.notify import Notify
 from hubd.utility.orders import where_of
 from hubd.utility.outgoing import put_event, put_receipt
 from hubd.utility.receipts import receipt_of
+from hubd.utility.turns import NobodySleeps, Turns
 from hubd.wan.messages import ReceiptBody
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
@@ -34,6 +35,8 @@ AfterCredit = Callable[[Eui64], Awaitable[object]]
 """What is done once a meter has taken a token: its account is read back and published."""
 TellCustomer = Callable[[Eui64, TopUpCase, Stamp], None]
 """What is done when there is something to tell the customer of a top-up: it goes to the consumer's side."""
+OFFER_AFTER_WAKES = 2
+"""A code for a sleeping meter is not offered for entry by hand before it had that many chances to be delivered."""
 _IN_THE_ACCOUNT = frozenset({Outcome.ACCEPTED, Outcome.DUPLICATE})
 
 
@@ -50,6 +53,7 @@ class Vending:
         give_up_after_s: float,
         offer_after_s: float,
         tell_customer: TellCustomer = lambda device, case, at: None,
+        turns: Turns | None = None,
     ) -> None:
         self._journal = journal
         self._network = network
@@ -59,6 +63,7 @@ class Vending:
         self._give_up_after_s = give_up_after_s
         self._offer_after_s = offer_after_s
         self.tell_customer = tell_customer
+        self._turns = turns or NobodySleeps()
         self._queues: dict[Eui64, machine.MeterQueue] = {}
         self._events: asyncio.Queue[tuple[Eui64, machine.Event]] = asyncio.Queue()
         self._effects: asyncio.TaskGroup | None = None
@@ -71,8 +76,11 @@ class Vending:
         owed: dict[Eui64, list[machine.TopUp]] = {}
         for row in rows:
             owed.setdefault(row.device, []).append(self._top_up(row, now_s, wall_s))
-        self._queues = {device: machine.recovered(tuple(queue)) for device, queue in owed.items()}
+        self._queues = {
+            device: machine.recovered(tuple(queue), not self._turns.sleeps(device)) for device, queue in owed.items()
+        }
         for device in owed:
+            self._turns.tokens_wait(device)
             self._events.put_nowait((device, machine.Clock()))
         return len(rows)
 
@@ -94,8 +102,17 @@ class Vending:
     def start(self, order: str, device: Eui64, token: Secret[str]) -> None:
         """The order is on disk: queue it for its meter."""
         now_s = self._clock.monotonic_s()
-        top_up = machine.TopUp(order, token, now_s + self._give_up_after_s, offer_at_s=now_s + self._offer_after_s)
+        offer_at_s = now_s + max(self._offer_after_s, OFFER_AFTER_WAKES * self._turns.wakes_every_s(device))
+        top_up = machine.TopUp(order, token, now_s + self._give_up_after_s, offer_at_s=offer_at_s)
         self._events.put_nowait((device, machine.Ordered(top_up)))
+
+    def awake(self, device: Eui64) -> None:
+        """A meter that sleeps is awake for its tokens."""
+        self._events.put_nowait((device, machine.Awake()))
+
+    def asleep(self, device: Eui64) -> None:
+        """It is not any more: its tokens wait for its next wake."""
+        self._events.put_nowait((device, machine.Asleep()))
 
     def heard_of(self, device: Eui64) -> None:
         """A frame of this device came in: what waits for it need not wait longer."""
@@ -116,7 +133,7 @@ class Vending:
         async with asyncio.TaskGroup() as self._effects:
             while True:
                 device, event = await self._next_event()
-                queue = self._queues.get(device, machine.MeterQueue())
+                queue = self._queues.get(device) or machine.MeterQueue(listening=not self._turns.sleeps(device))
                 queue, effects = machine.step(queue, event, self._clock.monotonic_s())
                 if queue.waiting:
                     self._queues[device] = queue
@@ -124,6 +141,18 @@ class Vending:
                     self._queues.pop(device, None)
                 for effect in effects:
                     await self._perform(device, effect)
+                self._mind_sleep(device, event, queue)
+
+    def _mind_sleep(self, device: Eui64, event: machine.Event, queue: machine.MeterQueue) -> None:
+        """A sleeping meter is kept awake while tokens are on their way, and no longer."""
+        if isinstance(event, machine.Ordered):
+            self._turns.tokens_wait(device)
+        elif not queue.waiting:
+            self._turns.tokens_rest(device, still_owed=False)
+        elif queue.listening and queue.held_by_meter and not queue.sending:
+            self._turns.tokens_rest(device, still_owed=True)
+            if self._turns.sleeps(device):
+                self.asleep(device)
 
     async def _next_event(self) -> tuple[Eui64, machine.Event]:
         deadlines = [(due, d) for d, q in self._queues.items() if (due := machine.next_deadline_s(q)) is not None]

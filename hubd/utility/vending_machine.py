@@ -16,6 +16,8 @@ and "duplicate" to a token of unknown fate means that an earlier try had worked.
     Unanswered       sending          waits, fate unknown             -
     Unsent           sending          waits                           -
     Reachable        waiting for it   free at once                    Send
+    Asleep           any              waits, nothing is sent          -
+    Awake            asleep           free at once                    Send, unless the meter asked for time
     Clock            offer is due     as it was                       Offer, once: the code may be entered by hand
     Clock            time run out     gone                            Finish(NO_ANSWER if its fate is unknown,
                                                                              EXPIRED if the meter wanted it later,
@@ -28,6 +30,9 @@ duplicate when its turn comes: no second effect.
 The queue is first in, first out: a later token may depend on an earlier one (a key change comes before credit under
 the new key). The shell (`vending.py`) must make `Send` durable before a byte leaves, and `Finish` durable before
 anyone hears of it; then a crash at any point is one more `Recovered` token of unknown fate.
+
+A meter that sleeps is no meter that does not answer: while it is not `listening`, its tokens wait, however long a
+retry delay is, and nothing is counted as a failure. Only the time to give up goes on.
 
 Times are seconds of the monotonic clock.
 """
@@ -71,6 +76,8 @@ class MeterQueue:
     held_by_meter: bool = False
     """The meter asked for time (locked, credit full): being reachable does not shorten that."""
     failures: int = 0
+    listening: bool = True
+    """False: the meter sleeps; nothing is sent until it is `Awake`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +123,21 @@ class Reachable:
 
 
 @dataclass(frozen=True, slots=True)
+class Asleep:
+    """The meter sleeps, or is taken to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Awake:
+    """The meter woke, and is kept awake for its tokens."""
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
     """Time passed."""
 
 
-Event = Ordered | Answered | Unanswered | Unsent | NotReady | Reachable | Clock
+Event = Ordered | Answered | Unanswered | Unsent | NotReady | Reachable | Asleep | Awake | Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +182,10 @@ class Offer:
 Effect = Send | Finish | Defer | Offer
 
 
-def recovered(top_ups: tuple[TopUp, ...]) -> MeterQueue:
+def recovered(top_ups: tuple[TopUp, ...], listening: bool = True) -> MeterQueue:
     """The queue after a restart: whatever had been sent before is of unknown fate now."""
-    return MeterQueue(waiting=tuple(replace(t, fate_unknown=t.fate_unknown or t.attempts > 0) for t in top_ups))
+    waiting = tuple(replace(t, fate_unknown=t.fate_unknown or t.attempts > 0) for t in top_ups)
+    return MeterQueue(waiting=waiting, listening=listening)
 
 
 def step(state: MeterQueue, event: Event, now_s: float) -> tuple[MeterQueue, tuple[Effect, ...]]:
@@ -177,8 +195,11 @@ def step(state: MeterQueue, event: Event, now_s: float) -> tuple[MeterQueue, tup
         case Ordered(top_up):
             state = replace(state, waiting=(*state.waiting, top_up))
         case Reachable():
-            if not state.held_by_meter:
-                state = replace(state, not_before_s=0.0, failures=0)
+            state = _freed(state)
+        case Awake():
+            state = _freed(replace(state, listening=True))
+        case Asleep():
+            state = replace(state, listening=False)
         case Answered(order, answer) if _is_on_the_air(state, order):
             state, effects = _judge(state, answer, now_s)
         case Unanswered(order) if _is_on_the_air(state, order):
@@ -198,8 +219,8 @@ def next_deadline_s(state: MeterQueue) -> float | None:
     """When `Clock` is wanted; None while a token is on the air or nothing waits."""
     if state.sending or not state.waiting:
         return None
-    marks = (min(top_up.give_up_at_s, top_up.offer_at_s) for top_up in state.waiting)
-    return min(max(state.not_before_s, 0.0), *marks)
+    marks = [min(top_up.give_up_at_s, top_up.offer_at_s) for top_up in state.waiting]
+    return min([*marks, max(state.not_before_s, 0.0)] if state.listening else marks)
 
 
 def stage(state: MeterQueue, order: str) -> Stage | None:
@@ -208,6 +229,10 @@ def stage(state: MeterQueue, order: str) -> Stage | None:
         if top_up.order == order:
             return Stage.SENT if top_up.fate_unknown or (state.sending and place == 0) else Stage.QUEUED
     return None
+
+
+def _freed(state: MeterQueue) -> MeterQueue:
+    return state if state.held_by_meter else replace(state, not_before_s=0.0, failures=0)
 
 
 def _is_on_the_air(state: MeterQueue, order: str) -> bool:
@@ -220,7 +245,7 @@ def _judge(state: MeterQueue, answer: TopUpAnswer, now_s: float) -> tuple[MeterQ
         case Later(retry_in_s, words):
             return _held(state, words, retry_in_s, answer, now_s)
         case Verdict(outcome, words):
-            rest = MeterQueue(waiting=state.waiting[1:])
+            rest = MeterQueue(waiting=state.waiting[1:], listening=state.listening)
             return rest, (Finish(head.order, outcome, words, head.attempts, answer),)
 
 
@@ -245,7 +270,10 @@ def _wait_after_failure(state: MeterQueue, now_s: float, fate_unknown: bool) -> 
     delay_s = min(FIRST_RETRY_S * 2.0**state.failures, LONGEST_RETRY_S)
     head = replace(state.waiting[0], fate_unknown=fate_unknown)
     return MeterQueue(
-        waiting=(head, *state.waiting[1:]), not_before_s=now_s + delay_s, failures=min(state.failures + 1, 10)
+        waiting=(head, *state.waiting[1:]),
+        not_before_s=now_s + delay_s,
+        failures=min(state.failures + 1, 10),
+        listening=state.listening,
     )
 
 
@@ -260,7 +288,7 @@ def _go_on(state: MeterQueue, now_s: float) -> tuple[MeterQueue, tuple[Effect, .
     state = replace(
         state, waiting=tuple(replace(t, offer_at_s=NEVER_S) if t.offer_at_s <= now_s else t for t in kept)
     )
-    if not state.waiting or now_s < state.not_before_s:
+    if not state.waiting or not state.listening or now_s < state.not_before_s:
         return state, effects
     head = replace(state.waiting[0], attempts=state.waiting[0].attempts + 1)
     state = replace(state, waiting=(head, *state.waiting[1:]), sending=True, held_by_meter=False)

@@ -97,7 +97,7 @@ class DeviceLink:
             self._waiting = waiting
             try:
                 for _ in range(attempts):
-                    frame = build(self._next_tsn())
+                    frame = build(self.next_tsn())
                     waiting.tsns.add(frame.tsn)
                     waiting.command_id = frame.command_id
                     await air.send_secured(self._device, endpoint, cluster_id, frame.tsn, frame.encode())
@@ -117,7 +117,7 @@ class DeviceLink:
             future: asyncio.Future[TopUpAnswer] = asyncio.get_running_loop().create_future()
             try:
                 endpoint = self._endpoint(air, prepayment.CLUSTER_ID)
-                frame = prepayment.consumer_top_up(self._next_tsn(), code)
+                frame = prepayment.consumer_top_up(self.next_tsn(), code)
             except (LinkError, ValueError) as error:
                 return NotSent(str(error))
             self._top_up = (endpoint, frame.tsn, future)
@@ -217,7 +217,8 @@ class DeviceLink:
             raise LinkError(f"{self._device} is not on the network, or does not serve cluster 0x{cluster_id:04X}")
         return endpoint
 
-    def _next_tsn(self) -> int:
+    def next_tsn(self) -> int:
+        """The sequence number of a frame of the hub's own."""
         self._tsn = (self._tsn + 1) % 256
         return self._tsn
 

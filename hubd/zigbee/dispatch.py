@@ -8,6 +8,7 @@ from hubd.model.identity import Eui64
 from hubd.model.stamp import Stamp
 from hubd.zigbee.device_link import DeviceLink
 from hubd.zigbee.duplicates import Duplicates
+from hubd.zigbee.se import metering
 from hubd.zigbee.se import time as se_time
 from hubd.zigbee.zcl import general
 from hubd.zigbee.zcl.frame import ZclFrame, decode
@@ -20,6 +21,9 @@ class Duties(Protocol):
 
     def reported(self, device: Eui64, cluster_id: int, values: Mapping[int, Value]) -> None:
         """The device reported attributes."""
+
+    def of_mirror(self, device: Eui64, frame: ZclFrame) -> ZclFrame | None:
+        """What is to be said to a Metering frame that concerns the device's mirror; None: it does not."""
 
     def reply(self, device: Eui64, endpoint: int, cluster_id: int, frame: ZclFrame) -> None:
         """Send this back."""
@@ -42,6 +46,9 @@ class Dispatch:
             frame = decode(data)
             done = self._is_report(device, cluster_id, frame) or self._link(device).hear(endpoint, cluster_id, frame)
         except WireError:
+            return
+        if cluster_id == metering.CLUSTER_ID and (said := self._duties.of_mirror(device, frame)) is not None:
+            self._duties.reply(device, endpoint, cluster_id, said)
             return
         answer = general.default_response(frame, Status.SUCCESS) if done else self._answer(cluster_id, frame)
         if _is_default_response(frame) or (done and not frame.wants_default_response):

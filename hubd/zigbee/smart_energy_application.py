@@ -87,7 +87,7 @@ class SmartEnergyApplication(SupervisedApplication):
     # The endpoint
 
     async def register_endpoints(self) -> None:
-        """One endpoint: what it lists is what the hub really answers and uses."""
+        """The hub itself, and an endpoint for each mirror. What they list is what the hub really answers and uses."""
         await self.add_endpoint(
             SimpleDescriptor(
                 endpoint=profile.ENDPOINT,
@@ -98,6 +98,17 @@ class SmartEnergyApplication(SupervisedApplication):
                 output_clusters=list(profile.USED),
             )
         )
+        for endpoint in profile.MIRROR_ENDPOINTS:
+            await self.add_endpoint(
+                SimpleDescriptor(
+                    endpoint=endpoint,
+                    profile=profile.PROFILE_ID,
+                    device_type=profile.METERING_DEVICE,
+                    device_version=0,
+                    input_clusters=[],
+                    output_clusters=[profile.METERING, profile.PREPAYMENT],
+                )
+            )
 
     # In
 

@@ -35,6 +35,7 @@ from hubd.zigbee.door import Door
 from hubd.zigbee.established_keys import EstablishedKeys
 from hubd.zigbee.establishing import Establishing
 from hubd.zigbee.formation import resume_or_form
+from hubd.zigbee.mirrors import Mirrors
 from hubd.zigbee.nameplate import read_nameplate
 from hubd.zigbee.radio_config import RadioConfig
 from hubd.zigbee.radio_session import RadioSession
@@ -96,6 +97,7 @@ class SmartEnergyNetwork:
         self._door = Door(self._admissions)
         self._links: dict[Eui64, DeviceLink] = {}
         self._scales = Scales(lambda device: self._read(device, metering.CLUSTER_ID, metering.SCALE))
+        self.mirrors = Mirrors()
         self._dispatch = Dispatch(self, self._link, stamp)
         self._keys = EstablishedKeys(config.database and config.database.with_suffix(".keys.json"))
         self._certificates = own_certificates.read(config.certificates)
@@ -134,6 +136,8 @@ class SmartEnergyNetwork:
         self._admissions.strike(device)
         self._scales.forget(device)
         self._establishing.forget(device)
+
+        self.mirrors.forget(device)
         if app is not None:
             await app.remove(EUI64.convert(device))
 
@@ -219,6 +223,14 @@ class SmartEnergyNetwork:
         )
         wanted = prepayment_settings.attributes(setting)
         return prepayment_settings.read_back(setting, await self._read(device, prepayment.CLUSTER_ID, wanted))
+
+    def let_sleep(self, device: Eui64) -> None:
+        """Tell a mirrored meter that nothing waits any more. Not waited for: it sleeps by itself in the end."""
+        app = self._app
+        endpoint = app and app.endpoint_serving(device, metering.CLUSTER_ID)
+        frame = self.mirrors.let_sleep(device, self._link(device).next_tsn())
+        if endpoint and frame is not None:
+            self.reply(device, endpoint, metering.CLUSTER_ID, frame)
 
     # The radio's lives
 
@@ -351,6 +363,10 @@ class SmartEnergyNetwork:
                 self._want_scale(device)
             elif (reading := metering.reading(values, scale, self._stamp())) is not None:
                 self._tell(han.Reported(device, reading=reading))
+
+    def of_mirror(self, device: Eui64, frame: ZclFrame) -> ZclFrame | None:
+        """What is said to a frame about a mirror."""
+        return self.mirrors.answer(device, frame)
 
     def reply(self, device: Eui64, endpoint: int, cluster_id: int, frame: ZclFrame) -> None:
         """Answer a device's frame. Not waited for: the device asks again where the answer is lost."""

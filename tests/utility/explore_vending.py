@@ -79,6 +79,7 @@ QUICK = {
     "three tokens, a meter that numbers by itself": Rules((0, 0, 0), echoes=False),
     "two tokens to two meters, one frame on each air": Rules((0, 1), most_on_air=1),
     "two tokens, the first is not this meter's": Rules((0, 0), bad=frozenset("a")),
+    "two tokens to a meter that sleeps": Rules((0, 0), sleeps=True),
     "one token, and all that can happen to it": Rules((0,), full=True, by_hand=True, time_runs_out=True),
 }
 """Seconds."""
@@ -88,6 +89,8 @@ WHOLE = QUICK | {
     "three tokens, three frames on the air": Rules((0, 0, 0), most_on_air=3),
     "two tokens, a meter full or not ready": Rules((0, 0), full=True),
     "two tokens, entered by hand as well": Rules((0, 0), by_hand=True),
+    "three tokens to a meter that sleeps": Rules((0, 0, 0), sleeps=True),
+    "two tokens to a sleeping meter, times run out": Rules((0, 0), sleeps=True, time_runs_out=True),
     "two tokens, times run out": Rules((0, 0), time_runs_out=True),
     "two tokens, full, by hand, numbering by itself": Rules((0, 0), full=True, by_hand=True, echoes=False),
     "two tokens to one meter, one to another": Rules((0, 0, 1)),

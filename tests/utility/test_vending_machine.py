@@ -161,3 +161,37 @@ def test_every_history_of_tokens_ends_with_each_counted_once_and_one_final_resul
 def test_when_a_token_is_tried_again_for_a_meter_nothing_of_the_last_try_is_under_way() -> None:
     waits_s = (verdicts.KEYPAD_LOCK_RETRY_S, verdicts.MAX_CREDIT_RETRY_S, verdicts.NOT_READY_RETRY_S)
     assert min(waits_s) >= 10 * RadioConfig("/dev/null").late_answer_s
+
+
+def test_a_sleeping_meters_token_waits_for_its_wake_and_silence_is_no_failure_r24_r30() -> None:
+    state = vm.MeterQueue(listening=False)
+    state, effects = vm.step(state, vm.Ordered(top_up("a")), 0.0)
+    assert effects == ()
+    assert vm.next_deadline_s(state) == FOREVER
+    for heard in (vm.Reachable(), vm.Clock()):
+        state, effects = vm.step(state, heard, 1_000.0)
+        assert effects == ()
+    state, effects = vm.step(state, vm.Awake(), 1_800.0)
+    assert effects == (vm.Send("a", Secret("token of a"), 1),)
+    state, _ = vm.step(state, vm.Asleep(), 1_805.0)
+    state, effects = vm.step(state, vm.Unanswered("a"), 1_810.0)
+    assert effects == ()
+    assert vm.next_deadline_s(state) == FOREVER
+    assert vm.stage(state, "a") is Stage.SENT
+    state, effects = vm.step(state, vm.Awake(), 3_600.0)
+    assert effects == (vm.Send("a", Secret("token of a"), 2),)
+    _, effects = vm.step(state, vm.Answered("a", answer(TopUpResult.REJECTED_DUPLICATE_TOP_UP)), 3_601.0)
+    assert isinstance(effects[0], vm.Finish)
+    assert effects[0].outcome is Outcome.ACCEPTED
+
+
+def test_a_sleeping_meter_that_wants_a_token_later_gets_it_at_the_first_wake_after_that_r24() -> None:
+    state, _ = vm.step(sent("a"), vm.Answered("a", answer(TopUpResult.REJECTED_KEYPAD_LOCK)), 1.0)
+    state, _ = vm.step(state, vm.Asleep(), 1.0)
+    state, effects = vm.step(state, vm.Awake(), 100.0)
+    assert effects == ()
+    state, _ = vm.step(state, vm.Asleep(), 101.0)
+    state, effects = vm.step(state, vm.Clock(), 1_500.0)
+    assert effects == ()
+    _, effects = vm.step(state, vm.Awake(), 1_900.0)
+    assert effects == (vm.Send("a", Secret("token of a"), 2),)

@@ -58,6 +58,8 @@ class Rules:
     """Any code may be entered at the meter at any moment."""
     time_runs_out: bool = False
     """Each token's time may run out, and before that the time to offer it, at any moment."""
+    sleeps: bool = False
+    """The meter may fall asleep and wake at any moment; after a crash, the hub takes it to be asleep."""
     most_on_air: int = 2
 
     @property
@@ -125,7 +127,8 @@ class Explorer:
         self.rules = rules
 
     def start(self) -> World:
-        return World(tuple(Lane() for _ in range(max(self.rules.meter_of) + 1)))
+        queue = vm.MeterQueue(listening=not self.rules.sleeps)
+        return World(tuple(Lane(queue) for _ in range(max(self.rules.meter_of) + 1)))
 
     def is_end(self, world: World) -> bool:
         return len(world.finals) == len(self.rules.orders)
@@ -144,6 +147,9 @@ class Explorer:
                 yield "time", self._event(world, number, vm.Clock(), OVER_S)
                 if lane.queue.not_before_s > 0:
                     yield "heard of", self._event(world, number, vm.Reachable())
+            if self.rules.sleeps and not lane.duties:
+                event = vm.Asleep() if lane.queue.listening else vm.Awake()
+                yield type(event).__name__.lower(), self._event(world, number, event)
             yield from self._air(world, number, lane)
             if lane.waiting is not None and not lane.duties:
                 yield "silence", self._silence(world, number, lane)
@@ -170,7 +176,7 @@ class Explorer:
         lanes = []
         for number, lane in enumerate(world.lanes):
             rows = [row for row in world.disk if self.meter(row.order) == number]
-            queue = vm.recovered(tuple(_top_up(row) for row in rows))
+            queue = vm.recovered(tuple(_top_up(row) for row in rows), listening=not self.rules.sleeps)
             lanes.append(replace(lane, queue=_timeless(queue), duties=(), sent=(), waiting=None, fresh=True))
         after = replace(world, lanes=tuple(lanes), started=True, told=())
         for number in range(len(lanes)):
@@ -296,6 +302,7 @@ class Explorer:
     def _event(self, world: World, number: int, event: vm.Event, now_s: float = 0.0) -> World:
         lane = world.lanes[number]
         queue, effects = _step(lane.queue, event, now_s)
+        assert queue.listening or not any(isinstance(each, vm.Send) for each in effects), ("sent to a sleeper", world)
         return self._put(world, number, replace(lane, queue=queue, duties=(*lane.duties, *map(_duty, effects))))
 
     def _put(self, world: World, number: int, lane: Lane) -> World:

@@ -1,6 +1,7 @@
 """`hubctl read`: ask a meter now."""
 
 import argparse
+from typing import Any
 
 from hubd import console
 from hubd.cli.daemon_socket import add_socket, socket_of
@@ -8,7 +9,7 @@ from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.devices import kwh, money, shown
 from hubd.cli.output import add_json, complain, print_json
 
-HELP = "ask a meter now, over the radio"
+HELP = "ask a meter now, over the radio; one that sleeps at its next wake"
 EXAMPLES = """\
   hubctl read electricity-1
   hubctl read 00:0d:6f:00:0a:90:69:e7 --json
@@ -32,6 +33,8 @@ def run(args: argparse.Namespace) -> int:
         print_json(answer)
         return Exit.OK
     print(f"{answer['alias']}  {answer['address']}")
+    if answer.get("asleep"):
+        _print_asleep(answer)
     if answer.get("volume_l") is not None:
         print(f"  gas      {kwh(answer['volume_l'])} m3")
     else:
@@ -44,3 +47,11 @@ def run(args: argparse.Namespace) -> int:
     if answer.get("balance_e5") is not None:
         print(f"  balance  {money(answer['balance_e5'])}")
     return Exit.OK
+
+
+def _print_asleep(answer: dict[str, Any]) -> None:
+    woke = answer.get("woke_s_ago")
+    last = "it has not woken yet" if woke is None else f"last {woke:.0f} s ago"
+    print(f"  asleep   wakes every {answer['wakes_every_s']:.0f} s, {last}; the reading is ordered for its next wake")
+    if answer.get("age_s") is not None:
+        print(f"  below    what is known, {answer['age_s']:.0f} s old")

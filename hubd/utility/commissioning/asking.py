@@ -9,6 +9,8 @@ from hubd.model.topup import PrepaymentState
 from hubd.utility.clock import HubClock
 from hubd.utility.commissioning import events as ev
 from hubd.utility.feeding import Feeding
+from hubd.utility.mailbox import LetterKind
+from hubd.utility.turns import NobodySleeps, Turns
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
 HUB_UNTRUSTED = "the hub's own time is not trusted, so nothing was compared"
@@ -18,13 +20,16 @@ NO_CLOCK = "the device serves no Time cluster"
 class Asking:
     """Asks one device one thing. LinkErrors become Unanswered: the machine knows when to ask again."""
 
-    def __init__(self, network: SmartEnergyNetwork, clock: HubClock, feeding: Feeding) -> None:
+    def __init__(
+        self, network: SmartEnergyNetwork, clock: HubClock, feeding: Feeding, turns: Turns | None = None
+    ) -> None:
         self._network = network
         self._clock = clock
         self._feeding = feeding
+        self._turns = turns or NobodySleeps()
 
     async def ask(self, device: Eui64, question: ev.Effect) -> ev.Event:
-        """The answer as an event."""
+        """The answer as an event; of a meter that sleeps, after its next wake."""
         asks: dict[type, Callable[[Eui64], Awaitable[ev.Event]]] = {
             ev.AskNameplate: self._nameplate_of,
             ev.AskKey: self._key_with,
@@ -33,7 +38,8 @@ class Asking:
             ev.AskAccount: self._account_of,
         }
         try:
-            return await asks[type(question)](device)
+            name = f"commissioning: {type(question).__name__}"
+            return await self._turns.deliver(device, LetterKind.ROUTINE, name, lambda: asks[type(question)](device))
         except LinkError:
             return ev.Unanswered()
 

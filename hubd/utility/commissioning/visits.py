@@ -66,6 +66,11 @@ class Visits:
         self.version = 0
         """Rises with every change that somebody who watches would see."""
 
+    def on_its_way(self, device: Eui64) -> bool:
+        """Whether the device is being put into service, and nothing holds it up."""
+        guest = self._guests.get(device)
+        return guest is not None and not guest.way.done and guest.way.held is None
+
     # What happens
 
     def happened(self, device: Eui64, event: ev.Event) -> None:

@@ -4,8 +4,11 @@ from typing import Final
 
 PROFILE_ID: Final = 0x0109
 ENERGY_SERVICE_INTERFACE: Final = 0x0500
-"""Device id."""
+METERING_DEVICE: Final = 0x0501
+"""Device ids."""
 ENDPOINT: Final = 1
+MIRROR_ENDPOINTS: Final = (10, 11, 12, 13)
+"""Where sleeping meters report to, one each."""
 
 BASIC: Final = 0x0000
 TIME: Final = 0x000A
