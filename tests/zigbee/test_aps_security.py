@@ -23,6 +23,19 @@ async def test_an_unsecured_report_is_dropped_and_told(bench):
     assert not bench.of(Reported)
 
 
+@pytest.mark.parametrize("cluster_id", [0x0019, 0x0015, 0x070B, 0x0B04, 0xFC00])
+async def test_a_cluster_that_is_not_named_as_free_of_the_link_key_needs_it_r6(bench, cluster_id):
+    """Among them those that zigpy would answer by itself, and a maker's own."""
+    async with bench.joined():
+        bench.send(bench.meter.frame(cluster_id, b"\x01\x05\x01\x00", secured=False))
+        await bench.until(lambda: bench.of(UnsecuredFrameRefused))
+        bench.send(bench.meter.frame(cluster_id, b"\x01\x06\x01\x00"))
+        await bench.until(lambda: bench.meter.heard_on(cluster_id))
+    assert bench.of(UnsecuredFrameRefused) == [UnsecuredFrameRefused(bench.meter.ieee, cluster_id)]
+    assert all(frame.secured for frame in bench.meter.heard_on(cluster_id))
+    assert bench.meter.heard_on(cluster_id)[0].data == b"\x18\x06\x0b\x01\x81"
+
+
 async def test_an_unsecured_answer_to_a_token_is_no_answer(bench):
     bench.meter.on_command = lambda meter, frame: [meter.top_up_response(frame.data[1])]
     async with bench.joined() as network:

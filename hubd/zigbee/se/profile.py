@@ -11,27 +11,28 @@ MIRROR_ENDPOINTS: Final = (10, 11, 12, 13)
 """Where sleeping meters report to, one each."""
 
 BASIC: Final = 0x0000
+POWER_CONFIGURATION: Final = 0x0001
+IDENTIFY: Final = 0x0003
+ALARMS: Final = 0x0009
 TIME: Final = 0x000A
-KEEP_ALIVE: Final = 0x0025
 METERING: Final = 0x0702
 PREPAYMENT: Final = 0x0705
 KEY_ESTABLISHMENT: Final = 0x0800
-METER_IDENTIFICATION: Final = 0x0B01
 
 SERVED: Final = (BASIC, TIME, KEY_ESTABLISHMENT)
 """Input clusters: what the hub answers."""
 USED: Final = (METERING, PREPAYMENT, KEY_ESTABLISHMENT)
 """Output clusters: what the hub asks of others."""
 
-LINK_KEY_CLUSTERS: Final = frozenset({TIME, KEEP_ALIVE, *range(0x0700, 0x070B), METER_IDENTIFICATION})
-"""Clusters whose frames travel under APS security with the link key, in both directions (Smart Energy profile,
-security keys per cluster). Key Establishment makes that key and cannot need it; Basic and the other general
-clusters, which an interview reads before there is a link key, travel under the network key."""
+NETWORK_KEY_CLUSTERS: Final = frozenset({BASIC, POWER_CONFIGURATION, IDENTIFY, ALARMS, KEY_ESTABLISHMENT})
+"""The only clusters of a Smart Energy endpoint that travel without APS security, whether the hub knows others or not
+(Smart Energy 1.4, table 5-12, as ZBOSS quotes it). Key Establishment makes the link key and cannot need it; Basic is
+read by the interview before there is one."""
 
 
 def needs_link_key(cluster_id: int) -> bool:
-    """Whether a frame of this cluster must be under the link key, whoever sends it."""
-    return cluster_id in LINK_KEY_CLUSTERS
+    """Whether a frame of this cluster must be under the link key, in both directions, whoever sends it."""
+    return cluster_id not in NETWORK_KEY_CLUSTERS
 
 
 def is_ours(cluster_id: int) -> bool:
