@@ -6,6 +6,7 @@ The socket is made with mode 0600: who may open it is the file system's decision
 import asyncio
 import os
 import socket
+import struct
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -15,18 +16,22 @@ import msgspec
 from hubd.errors import HubdError, LinkError
 
 MAX_LINE_BYTES = 1_048_576
+ASKED_BY_UID = "asked_by_uid"
+"""In a question, where `serve` is to say it: the user who asks, as the kernel knows it; -1 where it does not."""
 
 Answerer = Callable[[dict[str, Any]], Awaitable[Any]]
 """Takes the question (`do` names it) and returns what JSON can hold. A HubdError becomes the answer's `error`."""
 
 
-async def serve(path: Path, answer: Answerer) -> None:
-    """Answer on the socket until cancelled. A socket left by a dead process is replaced."""
+async def serve(path: Path, answer: Answerer, *, say_who: bool = False) -> None:
+    """Answer on the socket until cancelled. A socket left by a dead process is replaced. `say_who`: every question
+    carries ASKED_BY_UID, whatever the asker wrote there.
+    """
     path.unlink(missing_ok=True)
     mask = os.umask(0o177)
     try:
         server = await asyncio.start_unix_server(
-            lambda reader, writer: _converse(reader, writer, answer), path=str(path), limit=MAX_LINE_BYTES
+            lambda reader, writer: _converse(reader, writer, answer, say_who), path=str(path), limit=MAX_LINE_BYTES
         )
     finally:
         os.umask(mask)
@@ -37,10 +42,13 @@ async def serve(path: Path, answer: Answerer) -> None:
         path.unlink(missing_ok=True)
 
 
-async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: Answerer) -> None:
+async def _converse(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: Answerer, say_who: bool
+) -> None:
     try:
+        known = {ASKED_BY_UID: _peer(writer)} if say_who else {}
         while line := await reader.readline():
-            writer.write(msgspec.json.encode(await _answer(line, answer)) + b"\n")
+            writer.write(msgspec.json.encode(await _answer(line, answer, known)) + b"\n")
             await writer.drain()
     except (ConnectionError, ValueError):
         pass  # the asker went away, or sent a line past the limit
@@ -48,13 +56,22 @@ async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, 
         writer.close()
 
 
-async def _answer(line: bytes, answer: Answerer) -> dict[str, Any]:
+def _peer(writer: asyncio.StreamWriter) -> int:
+    """SO_PEERCRED (unix(7)); Linux alone has it."""
+    link = writer.get_extra_info("socket")
+    option = getattr(socket, "SO_PEERCRED", None)
+    if link is None or option is None:
+        return -1
+    return int(struct.unpack("3i", link.getsockopt(socket.SOL_SOCKET, option, struct.calcsize("3i")))[1])
+
+
+async def _answer(line: bytes, answer: Answerer, known: dict[str, Any]) -> dict[str, Any]:
     try:
         question = msgspec.json.decode(line, type=dict[str, Any])
     except msgspec.DecodeError as error:
         return {"error": f"not a JSON object: {error}"}
     try:
-        return {"ok": await answer(question)}
+        return {"ok": await answer({**question, **known})}
     except HubdError as error:
         return {"error": str(error)}
 

@@ -40,6 +40,15 @@ class DeviceArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class RadioForeign:
+    """A radio is there, and it is not the one of this hub's network: it was left alone. `reason` is for people."""
+
+    bound: Eui64
+    found: Eui64
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceJoined:
     """A device joined and was interviewed; it can be spoken to."""
 
@@ -110,6 +119,7 @@ class UnlistedDeviceRefused:
 HanEvent = (
     RadioUp
     | RadioLost
+    | RadioForeign
     | DeviceJoined
     | KeyEstablished
     | KeyEstablishmentFailed

@@ -21,7 +21,7 @@ from hubd.model.top_up_case import case_of
 from hubd.store import inbox, top_ups
 from hubd.store.journal import Journal
 from hubd.store.sleepers import LetterRow
-from hubd.utility import commands_management
+from hubd.utility import commands_management, private_state
 from hubd.utility.clock import HubClock
 from hubd.utility.commands_prepayment import SetPrepayment
 from hubd.utility.commands_vending import Vend
@@ -32,6 +32,7 @@ from hubd.utility.commissioning.trials import VendOrTrial
 from hubd.utility.commissioning.visits import Visits
 from hubd.utility.config import UtilityConfig
 from hubd.utility.console_answers import ConsoleAnswers
+from hubd.utility.console_radio import RadioAnswers
 from hubd.utility.departure import Departure, Leaving
 from hubd.utility.events import EventName
 from hubd.utility.feeding import Feeding
@@ -41,6 +42,7 @@ from hubd.utility.mailboxes import Mailboxes
 from hubd.utility.metering import Metering
 from hubd.utility.orders import Orders
 from hubd.utility.outgoing import put_receipt
+from hubd.utility.radio_identity import JournalIdentity
 from hubd.utility.receipts import LOCAL, command_receipt
 from hubd.utility.silence import SilenceTold
 from hubd.utility.supply import Supply
@@ -62,6 +64,7 @@ async def run(config: UtilityConfig, clock: HubClock | None = None) -> None:
     """Run the daemon until cancelled, or until its supply's energy ends. Raises a HubdError where it cannot start."""
     keys = role_keys.load(config.wan.role_keys)
     config.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    await asyncio.to_thread(private_state.require, config.state)
     journal = await Journal.open(config.state / "journal.sqlite", group_window_s=config.store.group_window_s)
     try:
         daemon = _Daemon(config, keys, journal, clock or HubClock(config.time.assume_synced))
@@ -85,7 +88,8 @@ class _Daemon:
         self._journal = journal
         self._clock = clock
         self._happenings = Happenings(journal, clock, self._notify)
-        self._network = SmartEnergyNetwork(_radio_config(config), self._happenings.put, clock.stamp)
+        identity = JournalIdentity(journal, clock, self._notify)
+        self._network = SmartEnergyNetwork(_radio_config(config), self._happenings.put, clock.stamp, identity)
         self._feeding = Feeding(FeedSender(config.feed.fifo), CURRENCY)
         self._household = Household(journal, self._network, self._feeding, clock)
         silence = SilenceTold(self._happenings.tell, self._feeding)
@@ -140,6 +144,7 @@ class _Daemon:
             self._mailboxes,
             self._read_later,
         )
+        self._console.answers |= RadioAnswers(config.radio.path, self._network, identity).answers
         self._watched: set[Eui64] = set()
         self._tasks: asyncio.TaskGroup | None = None
 
@@ -169,7 +174,7 @@ class _Daemon:
                 ),
                 "happenings",
             )
-            self._start(console.serve(self._config.console.socket, self._console), "console")
+            self._start(console.serve(self._config.console.socket, self._console, say_who=True), "console")
             log.info("hub %s runs", self._config.hub)
 
     async def close(self) -> None:

@@ -11,6 +11,8 @@ class EventName(StrEnum):
     STARTED = "started"
     RADIO_UP = "radio_up"
     RADIO_LOST = "radio_lost"
+    RADIO_FOREIGN = "radio_foreign"
+    RADIO_MIGRATED = "radio_migrated"
     COMMAND_REFUSED = "command_refused"
     COMMAND_REPEATED = "command_repeated"
     COMMAND_FAILED = "command_failed"
@@ -38,6 +40,7 @@ class EventName(StrEnum):
 _ALARMS = frozenset(
     {
         EventName.RADIO_LOST,
+        EventName.RADIO_FOREIGN,
         EventName.UNSECURED_FRAME_REFUSED,
         EventName.FRAME_BEFORE_KEY_REFUSED,
         EventName.CAPACITOR_AGED,
@@ -45,7 +48,12 @@ _ALARMS = frozenset(
     }
 )
 
+_AUDITS = frozenset({EventName.RADIO_MIGRATED})
+"""What somebody did to the hub by hand, and who."""
+
 
 def lane_of(name: EventName) -> Lane:
     """Alarms overtake everything else on the way to the head-end."""
+    if name in _AUDITS:
+        return Lane.AUDIT
     return Lane.ALARM if name in _ALARMS else Lane.EVENT

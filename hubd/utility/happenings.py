@@ -13,6 +13,7 @@ from hubd.model.han import (
     HanEvent,
     KeyEstablished,
     KeyEstablishmentFailed,
+    RadioForeign,
     RadioLost,
     RadioUp,
     Reported,
@@ -82,6 +83,9 @@ class Happenings:
                     for known in household.all():
                         vending.heard_of(known.address)
                         watch(known.address)
+                case RadioForeign(bound, found, reason):
+                    detail = {"bound": bound, "found": found}
+                    await self.tell(EventName.RADIO_FOREIGN, reason=reason, detail=detail)
                 case RadioLost(reason):
                     await self.tell(EventName.RADIO_LOST, reason=reason)
                 case DeviceArrived():

@@ -1,14 +1,13 @@
 """Resume the network, or form the first one. Never anything in between.
 
 zigpy would form a network, or restore an old backup, whenever the radio's memory is empty. Here a network is formed
-only where the radio has none and this hub never had one either; where the two disagree, the hub stays off the air.
+only where the radio has none and this hub never had one either, or where the hub was told to; where the two disagree,
+the hub stays off the air (`network_identity` has the rule).
 """
 
-import asyncio
 import os
 import random
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import zigpy.state
@@ -16,10 +15,8 @@ import zigpy.types
 from zigpy.exceptions import NetworkNotFormed
 from zigpy.zdo.types import LogicalType
 
-from hubd.errors import SecurityError
 from hubd.model.identity import Eui64
-from hubd.zigbee import network_identity
-from hubd.zigbee.network_identity import NetworkIdentity
+from hubd.zigbee.network_identity import IdentityLedger, NetworkIdentity, Step, next_step
 from hubd.zigbee.supervised_application import SupervisedApplication
 
 t: Any = zigpy.types
@@ -31,33 +28,33 @@ _TX_POWER_DBM = 8
 
 
 async def resume_or_form(
-    app: SupervisedApplication, channel: int, identity_file: Path | None, about_to_form: Callable[[], None]
+    app: SupervisedApplication, channel: int, ledger: IdentityLedger, about_to_form: Callable[[], None]
 ) -> NetworkIdentity:
     """Bring a connected radio to a network in its memory that is this hub's; returns which. Starting it comes next.
 
-    `about_to_form` is called before the long way is taken. Raises SecurityError where radio and hub disagree, and
+    `about_to_form` is called before the long way is taken. Raises ForeignRadioError where radio and hub disagree, and
     whatever zigpy raises.
     """
-    remembered = await asyncio.to_thread(network_identity.load, identity_file) if identity_file else None
+    found = await _held(app)
+    step = next_step(await ledger.load(), found, has_devices=bool(app.devices))
+    if step is Step.FORM:
+        about_to_form()
+        await app.write_network_info(network_info=_new_network(channel), node_info=_coordinator())
+        found = await _held(app)
+    if step is not Step.RESUME:
+        await ledger.save(found)
+    return found
+
+
+async def _held(app: SupervisedApplication) -> NetworkIdentity:
+    """What the radio says of itself; nothing is written to it."""
     try:
         await app.load_network_info()
     except NetworkNotFormed:
-        if remembered is not None or app.devices:
-            raise SecurityError(
-                "the radio holds no network, but this hub has one: the radio lost its memory, or is another one."
-                " Cure: put the right radio back, or migrate the network"
-            ) from None
-        about_to_form()
-        await app.write_network_info(network_info=_new_network(channel), node_info=_coordinator())
-        await app.load_network_info()
-    found = NetworkIdentity(
+        return NetworkIdentity(await app.hardware_address(), "")
+    return NetworkIdentity(
         coordinator=Eui64(str(app.state.node_info.ieee)), extended_pan_id=str(app.state.network_info.extended_pan_id)
     )
-    if remembered is not None:
-        network_identity.require_same(remembered, found)
-    elif identity_file:
-        await asyncio.to_thread(network_identity.save, identity_file, found)
-    return found
 
 
 def _new_network(channel: int) -> zigpy.state.NetworkInfo:

@@ -14,6 +14,7 @@ One WARNING an outage, on its first failure; an INFO when it is over.
 """
 
 import asyncio
+import contextlib
 import logging
 import random
 import time
@@ -26,7 +27,8 @@ from hubd.zigbee.radio_config import RadioConfig
 
 log = logging.getLogger(__name__)
 
-_TEAR_DOWN_S = 10.0
+_TEAR_DOWN_S = 20.0
+"""More than the application takes to give up a radio that does not answer."""
 
 
 class Radio(Protocol):
@@ -64,6 +66,11 @@ class RadioSession(Generic[R]):
         self._up = up
         self._lost = lost
         self._outage_since_s: float | None = None
+        self._hurry = asyncio.Event()
+
+    def look_again(self) -> None:
+        """Whatever keeps the radio from coming up may be gone: do not wait for the next try."""
+        self._hurry.set()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -73,7 +80,10 @@ class RadioSession(Generic[R]):
             self._note_outage(reason)
             if was_up:
                 delays = self._new_delays()
-            await asyncio.sleep(next(delays))
+            self._hurry.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(next(delays)):
+                    await self._hurry.wait()
 
     def _new_delays(self) -> Iterator[float]:
         return delays_s(self._config.first_retry_s, self._config.longest_retry_s, random.SystemRandom())
@@ -124,6 +134,16 @@ class RadioSession(Generic[R]):
 
 
 async def _tear_down(app: Radio) -> None:
+    """End it whole, also when cancelled meanwhile: the thread of a database left open keeps the process alive."""
+    ending = asyncio.ensure_future(_shut_down(app))
+    try:
+        await asyncio.shield(ending)
+    except asyncio.CancelledError:
+        await ending
+        raise
+
+
+async def _shut_down(app: Radio) -> None:
     try:
         async with asyncio.timeout(_TEAR_DOWN_S):
             await app.shutdown()

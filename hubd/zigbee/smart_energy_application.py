@@ -24,6 +24,7 @@ from hubd.model.identity import Eui64
 from hubd.model.secret import Secret
 from hubd.zigbee import radio_link_keys
 from hubd.zigbee.device_link import MaybeSentError
+from hubd.zigbee.radio_state import RadioFacts
 from hubd.zigbee.se import profile
 from hubd.zigbee.supervised_application import SupervisedApplication
 
@@ -83,6 +84,12 @@ class SmartEnergyApplication(SupervisedApplication):
         self._observer = observer
         self._sent_to = {}
         self.add_listener(_Listener(self, observer))
+
+    def facts(self) -> RadioFacts:
+        """What `hubctl radio show` tells of a radio that is up."""
+        network, node = self.state.network_info, self.state.node_info
+        firmware = f"{node.model or 'unknown'}, {node.version or 'unknown'}"
+        return RadioFacts(str(network.extended_pan_id), int(network.pan_id), int(network.channel), firmware)
 
     # The endpoint
 

@@ -24,11 +24,11 @@ from hubd.model.prepayment_settings import SetPaymentMode, Setting
 from hubd.model.secret import Secret
 from hubd.model.stamp import Stamp, TimeTrust
 from hubd.model.topup import NoAnswer, NotReady, NotSent, PrepaymentState, TopUpAnswer
+from hubd.zigbee import database
 from hubd.zigbee import install_code as install_codes
 from hubd.zigbee import own_certificates
 from hubd.zigbee.admissions import Admissions
 from hubd.zigbee.background import Background
-from hubd.zigbee.database import private_file
 from hubd.zigbee.device_link import Answer, DeviceLink
 from hubd.zigbee.dispatch import Dispatch
 from hubd.zigbee.door import Door
@@ -37,6 +37,7 @@ from hubd.zigbee.establishing import Establishing
 from hubd.zigbee.formation import resume_or_form
 from hubd.zigbee.mirrors import Mirrors
 from hubd.zigbee.nameplate import read_nameplate
+from hubd.zigbee.network_identity import ForeignRadioError, IdentityLedger, Unwritten
 from hubd.zigbee.radio_config import RadioConfig
 from hubd.zigbee.radio_session import RadioSession
 from hubd.zigbee.radio_state import RadioState
@@ -85,12 +86,14 @@ class SmartEnergyNetwork:
         config: RadioConfig,
         on_event: Callable[[han.HanEvent], None],
         stamp: Callable[[], Stamp] = _untrusted_now,
+        ledger: IdentityLedger | None = None,
     ) -> None:
-        """`stamp` is the hub's clock: it dates readings, and is served to meters as far as it is trusted."""
+        """`stamp` is the hub's clock: it dates readings, and serves meters as far as trusted. `ledger`: `formation`."""
         self.radio = RadioState("starting")
         self._config = config
         self._tell = on_event
         self._stamp = stamp
+        self._ledger = ledger or Unwritten()
         self._app: SmartEnergyApplication | None = None
         self._background = Background()
         self._admissions = Admissions()
@@ -140,6 +143,10 @@ class SmartEnergyNetwork:
         self.mirrors.forget(device)
         if app is not None:
             await app.remove(EUI64.convert(device))
+
+    def look_again(self) -> None:
+        """The radio's place in the ledger changed: try it now."""
+        self._session.look_again()
 
     def known(self) -> frozenset[Eui64]:
         """Devices that joined and were interviewed, in this run or an earlier one."""
@@ -235,8 +242,7 @@ class SmartEnergyNetwork:
     # The radio's lives
 
     async def _build(self) -> SmartEnergyApplication:
-        if self._config.database is not None:
-            await asyncio.to_thread(private_file, self._config.database)
+        await self._prepare_database()
         config = await asyncio.to_thread(zigpy_config, self._config)
         app = await _built(SmartEnergyApplication.new(config, start_radio=False))
         assert isinstance(app, SmartEnergyApplication)
@@ -246,14 +252,30 @@ class SmartEnergyNetwork:
                 self._admissions.known.add(Eui64(str(device.ieee)))
         return app
 
+    async def _prepare_database(self) -> None:
+        """A network that is to be formed anew has no devices yet."""
+        remembered = await self._ledger.load()
+        if fresh := remembered is not None and not remembered.has_network:
+            self._admissions.known.clear()
+            self._links.clear()
+        if self._config.database is not None:
+            await asyncio.to_thread(database.prepare, self._config.database, fresh=fresh)
+
     async def _start(self, app: SmartEnergyApplication) -> None:
+        try:
+            await self._bring_up(app)
+        except ForeignRadioError as error:
+            self._found_foreign(error)
+            raise
+
+    async def _bring_up(self, app: SmartEnergyApplication) -> None:
         loop, config = asyncio.get_running_loop(), self._config
         async with asyncio.timeout(config.start_timeout_s) as limit:
             await app.connect()
             await resume_or_form(
                 app,
                 config.channel,
-                config.database and config.database.with_suffix(".network.json"),
+                self._ledger,
                 lambda: limit.reschedule(loop.time() + config.form_timeout_s),
             )
             await app.initialize(auto_form=False)
@@ -268,7 +290,7 @@ class SmartEnergyNetwork:
         self._app = app
         coordinator = _coordinator(app)
         self._establishing.radio_is_up(app, coordinator)
-        self.radio = RadioState("up", coordinator=coordinator)
+        self.radio = RadioState("up", coordinator=coordinator, facts=app.facts())
         self._tell(han.RadioUp(coordinator))
         for device in self.known():
             if self.may_speak(device):
@@ -280,10 +302,17 @@ class SmartEnergyNetwork:
         self._app = None
         self._door.radio_is_lost()
         self._establishing.radio_is_lost()
-        self.radio = RadioState("lost", reason, self.radio.coordinator)
         for link in self._links.values():
             link.radio_lost(reason)
-        self._tell(han.RadioLost(reason))
+        if self.radio.state != "foreign":
+            self.radio = RadioState("lost", reason, self.radio.coordinator)
+            self._tell(han.RadioLost(reason))
+
+    def _found_foreign(self, error: ForeignRadioError) -> None:
+        known = self.radio.found
+        self.radio = RadioState("foreign", str(error), error.bound.coordinator, found=error.found)
+        if known != error.found:
+            self._tell(han.RadioForeign(error.bound.coordinator, error.found.coordinator, str(error)))
 
     def _up(self) -> SmartEnergyApplication:
         if self._app is None:

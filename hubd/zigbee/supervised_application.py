@@ -10,6 +10,9 @@ import zigpy_znp.types as znp_t  # type: ignore[import-untyped]
 from zigpy.types import ZigbeeGpPacket
 from zigpy_znp.zigbee.application import ControllerApplication  # type: ignore[import-untyped]
 
+from hubd.errors import StoreError
+from hubd.model.identity import Eui64
+
 _CLOSE_S = 5.0
 
 
@@ -37,6 +40,21 @@ class SupervisedApplication(ControllerApplication):  # type: ignore[misc]
         super().__init__(config)
         self.lost = asyncio.get_running_loop().create_future()
 
+    async def _load_db(self) -> None:
+        """Open zigpy's database. One that cannot be loaded is closed again, which zigpy does not do: its thread would
+        keep the process from ending. Raises StoreError.
+        """
+        try:
+            await super()._load_db()
+        except Exception as error:
+            if self._dblistener is not None:
+                with contextlib.suppress(Exception):
+                    await self._dblistener.shutdown()
+            raise StoreError(
+                f"the devices of the network cannot be read ({type(error).__name__})."
+                " Cure: remove zigbee.sqlite from the state folder, and admit the devices anew"
+            ) from error
+
     def lose(self, reason: str) -> None:
         """This life is over. The first reason stands."""
         if not self.lost.done():
@@ -53,6 +71,11 @@ class SupervisedApplication(ControllerApplication):  # type: ignore[misc]
         self._znp.callback_for_response(
             c.SYS.ResetInd.Callback(partial=True), lambda _: self.lose("the radio restarted by itself")
         )
+
+    async def hardware_address(self) -> Eui64:
+        """The radio's own address, also while it holds no network."""
+        info = await self._znp.request(c.UTIL.GetDeviceInfo.Req())
+        return Eui64(str(info.IEEE))
 
     async def ping(self) -> None:
         """Ask the radio whether it lives, which raises whatever zigpy raises where it does not; and whether it still

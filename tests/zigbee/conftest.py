@@ -16,6 +16,7 @@ from hubd.bench.coordinator import install_code
 from hubd.bench.coordinator.serve import CoordinatorOptions, VirtualCoordinator
 from hubd.model.han import DeviceJoined, HanEvent
 from hubd.model.secret import Secret
+from hubd.zigbee.network_identity import Unwritten
 from hubd.zigbee.radio_config import RadioConfig
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
@@ -117,6 +118,8 @@ class Bench:
     config: RadioConfig
     usual: bool
     """One scripted meter and the usual coordinator: what other tests begin with."""
+    ledger: Unwritten
+    """What the hub remembers of its network: one a test, whatever radio it meets."""
     events: list[HanEvent] = field(default_factory=list)
     network: SmartEnergyNetwork | None = None
 
@@ -143,7 +146,8 @@ class Bench:
     @contextlib.asynccontextmanager
     async def starting(self, **changes: Any) -> AsyncIterator[SmartEnergyNetwork]:
         """A network that runs, up or not."""
-        network = self.network = SmartEnergyNetwork(replace(self.config, **changes), self.events.append)
+        config = replace(self.config, **changes)
+        network = self.network = SmartEnergyNetwork(config, self.events.append, ledger=self.ledger)
         task = asyncio.create_task(network.run())
         try:
             yield network
@@ -183,6 +187,7 @@ def node(meter: ScriptedMeter, code: str | None) -> Node:
 async def make_bench(tmp_path: Path) -> AsyncIterator[Callable[..., Bench]]:
     """Makes a bench; `codes` is what is printed on the devices, by address (none: an open device)."""
     opened: list[VirtualCoordinator] = []
+    ledger = Unwritten()
 
     def make(
         meters: list[ScriptedMeter] | None = None,
@@ -215,7 +220,7 @@ async def make_bench(tmp_path: Path) -> AsyncIterator[Callable[..., Bench]]:
             read_timeout_s=0.4,
             late_answer_s=3.0,
         )
-        return Bench(tmp_path, meters, virtual, config, usual)
+        return Bench(tmp_path, meters, virtual, config, usual, ledger)
 
     yield make
     for virtual in opened:

@@ -1,0 +1,120 @@
+"""`hubctl radio`: which radio the hub stands on, and to stand on another."""
+
+import argparse
+import getpass
+import os
+import sys
+import time
+from typing import Any
+
+from hubd import console
+from hubd.cli.daemon_socket import add_socket, socket_of
+from hubd.cli.exit_codes import Exit
+from hubd.cli.output import add_json, complain, print_json
+from hubd.errors import LinkError
+
+HELP = "the radio this hub is bound to; migrate to another one"
+EXAMPLES = """\
+  hubctl radio show
+  hubctl radio show --json
+  hubctl radio migrate --by "A. Fitter, visit 4711"
+  hubctl radio migrate --by "A. Fitter" --yes --json
+"""
+
+ASK_AGAIN_S = 0.5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verbs below."""
+    below = parser.add_subparsers(metavar="WHAT", required=True)
+    show = below.add_parser("show", help="the radio, its network, and whether it is this hub's")
+    add_socket(show)
+    add_json(show)
+    show.set_defaults(run=_show)
+    migrate = below.add_parser(
+        "migrate", help="stand on the radio that is there from now on; reported to the utility"
+    )
+    migrate.add_argument("--by", default=_login(), help="who asks for it, as reported (default: %(default)s)")
+    migrate.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+    migrate.add_argument(
+        "--wait", type=float, default=120.0, metavar="S", help="wait for the network (default %(default)s)"
+    )
+    add_socket(migrate)
+    add_json(migrate)
+    migrate.set_defaults(run=_migrate)
+
+
+def _login() -> str:
+    try:
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    except (KeyError, OSError):
+        return ""
+
+
+def _show(args: argparse.Namespace) -> int:
+    """Exit code 1 unless the radio is up."""
+    radio = console.ask(socket_of(args), {"do": "radio"})
+    if args.json:
+        print_json(radio)
+    else:
+        print(f"radio     {radio['state']}  at {radio['path']}")
+        print(f"bound to  {_identity(radio['bound'])}")
+        print(f"found     {_identity(radio['found'])}")
+        if radio["channel"] is not None:
+            print(f"network   PAN {radio['pan_id']}, channel {radio['channel']}")
+            print(f"firmware  {radio['firmware']}")
+        if radio["reason"]:
+            print(f"reason    {radio['reason']}")
+    return Exit.OK if radio["state"] == "up" else Exit.REFUSED
+
+
+def _identity(identity: dict[str, Any] | None) -> str:
+    if identity is None:
+        return "nothing yet"
+    network = identity["extended_pan_id"]
+    return f"{identity['coordinator']}  " + (f"network {network}" if network else "no network")
+
+
+def _migrate(args: argparse.Namespace) -> int:
+    """Exit codes: 0 the network runs on the new radio, 1 refused, 5 not up within the time."""
+    socket = socket_of(args)
+    radio = console.ask(socket, {"do": "radio"})
+    found = radio["found"] or {}
+    if radio["state"] == "foreign" and not args.yes and not _confirmed(radio):
+        complain("nothing was changed")
+        return Exit.REFUSED
+    question = {"do": "radio_migrate", "to": found.get("coordinator"), "by": args.by}
+    migrated = console.ask(socket, question)
+    up = _await_up(args)
+    if args.json:
+        print_json({**migrated, "state": up["state"], "network": up["bound"]["extended_pan_id"]})
+    elif up["state"] == "up":
+        print(f"the utility HAN runs on {migrated['new']}; devices of the old radio are to be admitted anew")
+    else:
+        complain(f"the radio is not up within {args.wait:g} s; the hub keeps trying (hubctl radio show)")
+    return Exit.OK if up["state"] == "up" else Exit.NO_ANSWER
+
+
+def _confirmed(radio: dict[str, Any]) -> bool:
+    print(f"old radio  {_identity(radio['bound'])}", file=sys.stderr)
+    print(f"new radio  {_identity(radio['found'])}", file=sys.stderr)
+    print(
+        "Every device trusts the old radio and must be admitted anew. What the new radio holds is erased,\n"
+        "unless it is this hub's own network. The utility is told who did it.",
+        file=sys.stderr,
+    )
+    print("Migrate? Type yes: ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip() == "yes"
+
+
+def _await_up(args: argparse.Namespace) -> dict[str, Any]:
+    give_up_at_s = time.monotonic() + args.wait
+    complain("the network is being brought up on the new radio ...")
+    while True:
+        try:
+            radio: dict[str, Any] = console.ask(socket_of(args), {"do": "radio"})
+        except LinkError:
+            radio = {"state": "lost", "bound": {"extended_pan_id": None}}
+        if radio["state"] == "up" or time.monotonic() > give_up_at_s:
+            return radio
+        time.sleep(ASK_AGAIN_S)
