@@ -88,7 +88,7 @@ class SmartEnergyNetwork:
         stamp: Callable[[], Stamp] = _untrusted_now,
         ledger: IdentityLedger | None = None,
     ) -> None:
-        """`stamp` is the hub's clock: it dates readings, and serves meters as far as trusted. `ledger`: `formation`."""
+        """`stamp` is the hub's clock: it dates readings, serves meters as far as trusted. `ledger`: `formation`."""
         self.radio = RadioState("starting")
         self._config = config
         self._tell = on_event
