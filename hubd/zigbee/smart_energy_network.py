@@ -24,9 +24,8 @@ from hubd.model.prepayment_settings import SetPaymentMode, Setting
 from hubd.model.secret import Secret
 from hubd.model.stamp import Stamp, TimeTrust
 from hubd.model.topup import NoAnswer, NotReady, NotSent, PrepaymentState, TopUpAnswer
-from hubd.zigbee import database
+from hubd.zigbee import database, own_certificates
 from hubd.zigbee import install_code as install_codes
-from hubd.zigbee import own_certificates
 from hubd.zigbee.admissions import Admissions
 from hubd.zigbee.background import Background
 from hubd.zigbee.device_link import Answer, DeviceLink
