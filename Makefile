@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.hubd-ready
 
-.PHONY: help setup bench test check format measure beside soak soak-vend peers oracle clean
+.PHONY: help setup bench test check format measure beside soak soak-vend fleet peers oracle clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -46,6 +46,10 @@ soak: setup ## 200 random kills on the path of a token (long)
 
 soak-vend: setup ## 2,000 tokens through kills of daemon, broker and coordinator and 10 % loss (long)
 	@$(BIN)/python -m hubd.bench.soak_vend --tokens 2000
+
+fleet: setup ## 10,000 hubs on one broker, through a lock-out and back, plain and over TLS (20 minutes)
+	@$(BIN)/python -m hubd.bench.fleet
+	@$(BIN)/python -m hubd.bench.fleet --tls
 
 peers: setup ## independent Zigbee clients against the virtual coordinator (needs Node 20)
 	@tools/peers

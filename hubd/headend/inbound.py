@@ -18,6 +18,7 @@ import msgspec
 
 from hubd.headend import book
 from hubd.headend.home import Home
+from hubd.model.identity import HubId
 from hubd.model.lane import Lane
 from hubd.wan import topics
 from hubd.wan.messages import Ack, EventBody, ProfileBody, ReadingBody, ReceiptBody, Status, Up
@@ -133,6 +134,12 @@ def acknowledgement(connection: sqlite3.Connection, journal: Journal) -> Ack | N
     )
     stored = {Lane(lane): int(number) for lane, number in rows}
     return Ack(v=1, journal=journal.journal, stored=stored) if stored else None
+
+
+def acknowledgements(connection: sqlite3.Connection, journals: Iterable[Journal]) -> list[tuple[HubId, Ack]]:
+    """What may be said of each of these journals; those of which nothing may are left out."""
+    said = ((journal.hub, acknowledgement(connection, journal)) for journal in journals)
+    return [(HubId(hub), ack) for hub, ack in said if ack is not None]
 
 
 def lately_heard(connection: sqlite3.Connection) -> set[Journal]:

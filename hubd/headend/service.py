@@ -43,7 +43,7 @@ from hubd.model.identity import HubId
 from hubd.model.roles import Role
 from hubd.mqtt import paho_doors
 from hubd.wan import topics
-from hubd.wan.messages import EventBody, ReceiptBody
+from hubd.wan.messages import Ack, EventBody, ReceiptBody
 
 T = TypeVar("T")
 
@@ -58,7 +58,9 @@ LOOK_S = 0.02
 LOOK_ANYWAY_S = 0.25
 """How often it is looked at for orders whose time has come again."""
 
-BATCH = 32
+BATCH = 256
+"""So many messages share a commit at most: a storm is stored as fast as it comes, a lone message at once."""
+ACKS_AT_ONCE = 64
 BACKOFF_FIRST_S = 0.2
 BACKOFF_MOST_S = 10.0
 
@@ -206,14 +208,18 @@ class Service:
         while True:
             await self._something_to_acknowledge.wait()
             self._something_to_acknowledge.clear()
-            journals, self._to_acknowledge = self._to_acknowledge, set()
-            for journal in journals:
-                ack = await self._desk.read(partial(inbound.acknowledgement, journal=journal))
-                if ack is not None:
-                    hub = HubId(journal.hub)
-                    await hearing.publish(topics.ack(hub), msgspec.json.encode(ack), qos=1)
-                    self._tell(Acknowledged(hub, ack))
+            journals, self._to_acknowledge = list(self._to_acknowledge), set()
+            for start in range(0, len(journals), ACKS_AT_ONCE):
+                some = journals[start : start + ACKS_AT_ONCE]
+                acks = await self._desk.read(partial(inbound.acknowledgements, journals=some))
+                async with asyncio.TaskGroup() as group:
+                    for hub, ack in acks:
+                        group.create_task(self._acknowledge_one(hearing, hub, ack), name=f"ack-{hub}")
             await asyncio.sleep(ACK_GROUP_S)
+
+    async def _acknowledge_one(self, hearing: aiomqtt.Client, hub: HubId, ack: Ack) -> None:
+        await hearing.publish(topics.ack(hub), msgspec.json.encode(ack), qos=1)
+        self._tell(Acknowledged(hub, ack))
 
     async def _look(self, *wake: asyncio.Event) -> None:
         """Wake the senders where another process has written to the book, and now and then."""
@@ -231,26 +237,32 @@ class Service:
             await wake.wait()
             wake.clear()
             while due := await self._desk.read(partial(self._due, roles=roles)):
-                for order in due:
-                    await self._send_one(client, order)
+                await self._send_together(client, due)
 
     def _due(self, connection: sqlite3.Connection, roles: tuple[Role, ...]) -> list[Order]:
         return orders.due(connection, roles, tuple(self._offline), self._now())
 
-    async def _send_one(self, client: aiomqtt.Client, order: Order) -> None:
-        key, now = self._keys[order.role], self._now()
+    async def _send_together(self, client: aiomqtt.Client, due: Sequence[Order]) -> None:
+        """Every sending's counter is on disk before the first of them leaves; one commit for all of them."""
+        now = self._now()
 
-        def count(connection: sqlite3.Connection) -> int:
-            orders.count_sending(connection, order.jti)
-            return take_counter(connection, key.kid, now)
+        def count(connection: sqlite3.Connection) -> list[int]:
+            for order in due:
+                orders.count_sending(connection, order.jti)
+            return [take_counter(connection, self._keys[order.role].kid, now) for order in due]
 
-        counter = await self._desk.commit(count)
-        command = sign_order(key, order, counter, now)
-        expiry = session.expiring(order.expires_unix_s - now)
-        await client.publish(topics.down(order.hub, order.role), command, qos=1, properties=expiry)
-        resend_s = self._config.orders.resend_s
-        await self._desk.commit(lambda c: orders.sent(c, order.jti, self._now(), resend_s))
-        self._tell(OrderSent(order, order.sendings + 1))
+        counters = await self._desk.commit(count)
+        for order, counter in zip(due, counters, strict=True):
+            command = sign_order(self._keys[order.role], order, counter, now)
+            expiry = session.expiring(order.expires_unix_s - now)
+            await client.publish(topics.down(order.hub, order.role), command, qos=1, properties=expiry)
+        await self._desk.commit(partial(self._note_sent, due=due))
+        for order in due:
+            self._tell(OrderSent(order, order.sendings + 1))
+
+    def _note_sent(self, connection: sqlite3.Connection, due: Sequence[Order]) -> None:
+        for order in due:
+            orders.sent(connection, order.jti, self._now(), self._config.orders.resend_s)
 
 
 def _on_its_order(connection: sqlite3.Connection, arrived: Arrived, now: float) -> Order | None:

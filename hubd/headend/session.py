@@ -16,6 +16,9 @@ from hubd.wan.tls import client_context
 SESSION_EXPIRY_S = 14 * 86_400
 KEEPALIVE_S = 20
 CONNECT_WITHIN_S = 10.0
+UNANSWERED = 1_000
+"""So many messages the broker may have on the way to us at once. Without a word it sends 20 and waits, so that a
+storm of alerts is committed 20 at a time."""
 
 _AT_ONCE = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 """An acknowledgement and a message behind it are two small writes: with Nagle's algorithm the second one waits 40 ms
@@ -33,6 +36,8 @@ def client(broker: BrokerTable, context: ssl.SSLContext, name: str, *, durable: 
     """
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = SESSION_EXPIRY_S if durable else 0
+    if durable:
+        properties.ReceiveMaximum = UNANSWERED
     opened = Client(
         broker.host,
         broker.port,

@@ -73,6 +73,8 @@ class Rules:
     """So long after supply returned, all who are back have said so (60 s of supply, then the spread): ask others."""
     list_after_s: float = 235.0
     """So long after supply returned, who has neither spoken nor answered is still off."""
+    look_s: float = 1.0
+    """Grouping follows the messages by so much, so that a storm is grouped in few steps."""
     heard_within_s: float = 7 * 86_400.0
     """A hub that was not heard for so long before an outage is not presumed to be in it."""
 

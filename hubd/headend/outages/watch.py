@@ -10,8 +10,6 @@ from hubd.headend.happenings import Happening, OutagesGrouped
 from hubd.headend.outages import keeping
 from hubd.headend.outages.evidence import Rules
 
-LOOK_S = 1.0
-"""Grouping follows the messages by so much, so that a storm is grouped in few steps."""
 AT_MOST = 0.2
 """It takes no more than this part of the time, however large the storm."""
 LOOK_ANYWAY_S = 30.0
@@ -47,7 +45,7 @@ class OutageWatch:
                 await self._look()
                 self._looked_s = time.monotonic()
             took_s = time.monotonic() - began_s
-            await asyncio.sleep(max(LOOK_S, took_s / AT_MOST))
+            await asyncio.sleep(max(self._rules.look_s, took_s / AT_MOST))
 
     def _wanted(self, monotonic_s: float) -> bool:
         due = self._due_s is not None and self._now() >= self._due_s

@@ -1,0 +1,40 @@
+"""`python -m hubd.bench.fleet`: the fleet, as a table and as JSON."""
+
+import argparse
+import asyncio
+import sys
+
+from hubd.bench.fleet.report import print_table
+from hubd.bench.fleet.run import Wanted, run
+from hubd.cli.exit_codes import Exit
+from hubd.cli.output import add_json, complain, print_json
+from hubd.errors import HubdError
+
+
+def main() -> int:
+    """Exit codes: 0 all as it must be, 1 something is not, 3 the machine does not allow it."""
+    parser = argparse.ArgumentParser(prog="python -m hubd.bench.fleet", description=__doc__)
+    parser.add_argument("--hubs", type=int, default=10_000, help="on the feeder that locks out (default %(default)s)")
+    parser.add_argument("--tls", action="store_true", help="TLS 1.3 with mutual certificates; default plain TCP")
+    parser.add_argument(
+        "--speed", type=float, default=1.0, help="the story so many times faster (default %(default)s)"
+    )
+    parser.add_argument("--processes", type=int, default=4, help="that the hubs share (default %(default)s)")
+    parser.add_argument("--kills", type=int, default=0, help="kill -9 the head-end so often in each of two storms")
+    add_json(parser)
+    args = parser.parse_args()
+    try:
+        figures = asyncio.run(run(Wanted(args.hubs, args.tls, args.speed, args.processes, args.kills), complain))
+    except HubdError as error:
+        complain(str(error))
+        return Exit.CONFIGURATION
+    if not args.json:
+        print_table(figures)
+    print_json(figures)
+    for fault in figures.faults():
+        complain(f"NOT AS IT MUST BE: {fault}")
+    return Exit.REFUSED if figures.faults() else Exit.OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())
