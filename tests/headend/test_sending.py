@@ -21,6 +21,7 @@ ARGS: dict[str, dict[str, Any]] = {
     "status": {},
     "admit": {"devices": [{"device": ADDRESS, "kind": "electricity_meter", "install_code": "AB" * 18}]},
     "remove": {"device": ADDRESS},
+    "prepayment": {"device": ADDRESS, "setting": "debt_cap", "cap_e5": 100_000},
 }
 
 
