@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.hubd-ready
 
-.PHONY: help setup bench test check format measure beside soak soak-vend fleet peers oracle clean
+.PHONY: help setup bench test check format measure beside soak soak-vend fleet outage-house peers oracle clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ soak-vend: setup ## 2,000 tokens through kills of daemon, broker and coordinator
 fleet: setup ## 10,000 hubs on one broker, through a lock-out and back, plain and over TLS (20 minutes)
 	@$(BIN)/python -m hubd.bench.fleet
 	@$(BIN)/python -m hubd.bench.fleet --tls
+
+outage-house: setup ## loss of supply on the running house in real time, with kills (about nine minutes)
+	@$(BIN)/python -m pytest -s tests/scenario/outages_in_real_time.py
 
 peers: setup ## independent Zigbee clients against the virtual coordinator (needs Node 20)
 	@tools/peers

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -28,7 +29,9 @@ def _die_with(parent: int) -> None:
 class Child:
     """One child process and its restarts. Its output goes to `log`, appended."""
 
-    def __init__(self, name: str, argv: list[str], log: Path) -> None:
+    def __init__(self, name: str, argv: list[str], log: Path, environment: Mapping[str, str] | None = None) -> None:
+        """`environment`: what is added to ours, in every life."""
+        self._environment = environment or {}
         self.name = name
         self.argv = argv
         self._log = log
@@ -61,7 +64,7 @@ class Child:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **self._environment},
                 preexec_fn=functools.partial(_die_with, os.getpid()),
                 start_new_session=True,
             )
@@ -152,9 +155,11 @@ class Children(AbstractAsyncContextManager["Children"]):
     def __init__(self) -> None:
         self._children: list[Child] = []
 
-    async def start(self, name: str, argv: list[str], log: Path) -> Child:
+    async def start(
+        self, name: str, argv: list[str], log: Path, environment: Mapping[str, str] | None = None
+    ) -> Child:
         """Start one more."""
-        child = Child(name, argv, log)
+        child = Child(name, argv, log, environment)
         self._children.append(child)
         await child.start()
         return child

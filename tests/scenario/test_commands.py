@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from hubd.bench.house import supply_files
 from hubd.bench.house.house import BINARIES, House
 from hubd.bench.house.layout import METER
 from tests.scenario.headend_book import eventually
@@ -110,6 +111,7 @@ async def test_hubd_run_runs_both_daemons_and_ends_both_on_sigterm(house: House)
             *("--utility", str(layout.utility_config), "--consumer", str(layout.consumer_config)),
             stdout=log,
             stderr=log,
+            env={**os.environ, **supply_files.environment(layout)},
         )
     try:
         await eventually(layout.console.exists, 30.0, "the utility daemon's console")

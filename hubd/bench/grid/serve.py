@@ -33,7 +33,6 @@ class _Grid:
             tasks.create_task(power.run())
         self._story: asyncio.Task[None] | None = None
         self._story_name: str | None = None
-        self._began_s = 0.0
         self._verbs: dict[str, Callable[[dict[str, Any]], Any]] = {
             "trip": self._trip,
             "supply": self._supply,
@@ -55,11 +54,14 @@ class _Grid:
             edges = stories.of_table(table, word, self._topologies)
         else:
             edges = stories.edges_of(word, self._topologies, None if on is None else str(on))
-        self._story_name, self._began_s = word, time.monotonic()
-        self._story = self._tasks.create_task(self._play(edges))
+        factor = float(question.get("clock_factor", self._factor))
+        if factor <= 0:
+            raise ConsoleRefusedError(f"clock_factor is {factor:g}: above 0")
+        self._story_name = word
+        self._story = self._tasks.create_task(self._play(edges, factor))
         return {
             "story": word,
-            "clock_factor": self._factor,
+            "clock_factor": factor,
             "hubs": {hub: [[edge.at_s, "on" if edge.on else "off"] for edge in own] for hub, own in edges.items()},
         }
 
@@ -77,16 +79,16 @@ class _Grid:
         return {
             "hubs": {hub: "on" if self.lines.on(hub) else "off" for hub in self._topologies},
             "story": self._story_name if self._playing() else None,
-            "clock_factor": self._factor,
         }
 
     def _playing(self) -> bool:
         return self._story is not None and not self._story.done()
 
-    async def _play(self, edges: dict[str, tuple[Edge, ...]]) -> None:
+    async def _play(self, edges: dict[str, tuple[Edge, ...]], factor: float) -> None:
+        began_s = time.monotonic()
         moments = sorted(((edge.at_s, hub, edge.on) for hub, own in edges.items() for edge in own))
         for at_s, hub, on in moments:
-            due_s = self._began_s + at_s / self._factor
+            due_s = began_s + at_s / factor
             await asyncio.sleep(max(due_s - time.monotonic(), 0.0))
             self._put(hub, on)
 

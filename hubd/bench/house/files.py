@@ -2,7 +2,7 @@
 state (journals, meters' memory, keys) is kept, so that a second `make bench` goes on where the first ended.
 """
 
-from hubd.bench.house import certificates
+from hubd.bench.house import certificates, supply_files
 from hubd.bench.house.layout import HUB, LAB_METER, METER, HouseMeter, Layout
 
 
@@ -14,7 +14,8 @@ def write(layout: Layout, reports_per_s: float = 0.2, answer_timeout_s: float = 
         _meter(layout, METER, reports_per_s, solar_w=3_000) + _meter(layout, LAB_METER, reports_per_s / 2, solar_w=0)
     )
     (layout.air("consumer") / "devices.toml").write_text(_CONSUMER_DEVICES)
-    layout.utility_config.write_text(_utility(layout, answer_timeout_s))
+    layout.utility_config.write_text(_utility(layout, answer_timeout_s) + supply_files.utility(layout))
+    supply_files.write(layout)
     layout.consumer_config.write_text(_consumer(layout))
 
 

@@ -1,6 +1,7 @@
 """Starting and ending the virtual house: every part a process of its own, started when what it needs is there."""
 
 import asyncio
+import contextlib
 import json
 import shutil
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hubd import console
-from hubd.bench.house import files
+from hubd.bench.house import files, supply_files
 from hubd.bench.house.layout import (
     CONSUMER_RADIO_IEEE,
     HUB,
@@ -20,6 +21,7 @@ from hubd.bench.house.layout import (
     HouseMeter,
     Layout,
 )
+from hubd.bench.house.services import Services
 from hubd.bench.processes import Child, Children
 from hubd.errors import ConfigurationError, LinkError
 from hubd.headend import broker_config
@@ -50,12 +52,18 @@ class House:
         self._say = say
         self._capture = capture
         self._all = Children()
+        self.services = Services(layout.services, self.children, layout.clock, self._supply_on)
+        self._managing: asyncio.Future[None] | None = None
 
     async def __aenter__(self) -> "House":
         await self._all.__aenter__()
         return self
 
     async def __aexit__(self, *details: object) -> None:
+        if self._managing is not None:
+            self._managing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._managing
         await self._all.__aexit__(*details)
 
     async def start(self) -> None:
@@ -69,6 +77,7 @@ class House:
         for name, ieee in (("utility", UTILITY_RADIO_IEEE), ("consumer", CONSUMER_RADIO_IEEE)):
             await self.start_radio(name, ieee)
         await self.start_headend()
+        await self.start_grid()
         await self.start_daemons()
         for meter in (METER, LAB_METER):
             await self._introduce(meter)
@@ -101,13 +110,23 @@ class House:
             argv += ["--capture", str(self._capture.absolute())]
         await self._child(f"radio-{name}", argv, file=layout.air_console(name))
 
+    async def start_grid(self) -> None:
+        """The grid, and the service manager that the hub's way down asks."""
+        layout = self.layout
+        self._say("starting the grid")
+        self._managing = asyncio.ensure_future(self.services.run())
+        argv = [str(BINARIES / "hubd"), "bench", "grid", str(layout.grid)]
+        await self._child("grid", argv, file=layout.grid_console)
+
     async def start_daemons(self) -> None:
         """`hubd utility` and `hubd consumer`, as separate processes."""
         layout = self.layout
         self._say("starting hubd utility and hubd consumer")
         for name, config in (("utility", layout.utility_config), ("consumer", layout.consumer_config)):
             ready = layout.console if name == "utility" else None
-            await self._child(f"hubd-{name}", [str(BINARIES / "hubd"), name, "--config", str(config)], file=ready)
+            argv = [str(BINARIES / "hubd"), name, "--config", str(config)]
+            pins = supply_files.environment(layout) if name == "utility" else None
+            await self._child(f"hubd-{name}", argv, file=ready, environment=pins)
 
     async def start_headend(self) -> None:
         """`hubctl head listen`, and what it must know of the meters."""
@@ -152,8 +171,16 @@ class House:
                 raise LinkError(f"{meter.ieee} did not join within {JOIN_WITHIN_S:g} s; see {self.layout.logs}")
             await asyncio.sleep(0.05)
 
-    async def _child(self, name: str, argv: list[str], *, port: int | None = None, file: Path | None = None) -> Child:
-        child = await self._all.start(name, argv, log=self.layout.logs / f"{name}.log")
+    async def _child(
+        self,
+        name: str,
+        argv: list[str],
+        *,
+        port: int | None = None,
+        file: Path | None = None,
+        environment: dict[str, str] | None = None,
+    ) -> Child:
+        child = await self._all.start(name, argv, self.layout.logs / f"{name}.log", environment)
         self.children[name] = child
         await child.ready(port=port, file=file, timeout_s=READY_WITHIN_S)
         return child
@@ -165,6 +192,14 @@ class House:
     async def ask_air(self, question: dict[str, Any], name: str = "utility", timeout_s: float = 30.0) -> Any:
         """Ask a coordinator's control socket: devices, faults, what a meter thinks."""
         return await asyncio.to_thread(_ask_patiently, self.layout.air_console(name), question, timeout_s)
+
+    async def ask_grid(self, question: dict[str, Any], timeout_s: float = 30.0) -> Any:
+        """Ask the grid: trip a story, put supply on or off, tell the state."""
+        return await asyncio.to_thread(_ask_patiently, self.layout.grid_console, question, timeout_s)
+
+    def _supply_on(self) -> bool:
+        state = _ask_patiently(self.layout.grid_console, {"do": "state"}, READY_WITHIN_S)
+        return bool(state["hubs"][HUB] == "on")
 
     async def meter(self, meter: HouseMeter) -> dict[str, Any]:
         """The virtual meter's own view of itself: balance, accepted tokens, verdicts."""

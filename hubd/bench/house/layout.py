@@ -100,6 +100,31 @@ class Layout:
         return self.root / "feed.fifo"
 
     @property
+    def services(self) -> Path:
+        """Where the house's service manager takes orders."""
+        return self.root / "services.sock"
+
+    @property
+    def grid(self) -> Path:
+        """The grid's file, with its sockets beside it."""
+        return self.root / "grid" / "grid.toml"
+
+    @property
+    def grid_console(self) -> Path:
+        """Where the grid takes stories."""
+        return self.root / "grid" / "control.sock"
+
+    @property
+    def grid_pins(self) -> Path:
+        """What drives the pins of the hub."""
+        return self.root / "grid" / "pins.sock"
+
+    @property
+    def clock(self) -> Path:
+        """What a daemon on the bench's clock is told."""
+        return self.root / "grid" / "clock.json"
+
+    @property
     def logs(self) -> Path:
         """One log a process."""
         return self.root / "logs"

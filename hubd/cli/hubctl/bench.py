@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hubd import console
 from hubd.cli.exit_codes import Exit
+from hubd.cli.hubctl import bench_grid
 from hubd.cli.output import add_json, complain, print_json
 from hubd.errors import ConfigurationError
 
@@ -17,6 +18,7 @@ EXAMPLES = """\
   hubctl bench fault reset
   hubctl bench fault freeze --for 20
   hubctl bench keys --json
+  hubctl bench grid trip lock-out
 """
 
 FAULTS = ("reset", "freeze", "port_loss", "confirm_lost", "confirm_failed", "duplicate", "unsecured")
@@ -46,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fault.add_argument("--for", dest="for_s", type=_positive, default=5.0, metavar="S", help="default %(default)s")
     _add_radio(fault)
     fault.set_defaults(run=_fault)
+    bench_grid.add(below)
     keys = below.add_parser("keys", help="the keys of a virtual network: bench keys, that protect nothing")
     _add_radio(keys)
     keys.set_defaults(run=_keys)

@@ -53,7 +53,8 @@ def _supply(supply: dict[str, Any]) -> str:
     if supply["alert"] is not None:
         words.append(f"{supply['alert']} {'stored by the head-end' if supply['alert_stored'] else 'not stored yet'}")
     if "capacitor" in supply:
-        words.append(f"capacitor {supply['capacitor_v']:.2f} V, {str(supply['capacitor']).replace('_', ' ')}")
+        age = {"unknown": "age unknown"}.get(supply["capacitor"], str(supply["capacitor"]).replace("_", " "))
+        words.append(f"capacitor {supply['capacitor_v']:.2f} V, {age}")
     not_shed = [
         name for name, said in supply["shed"].items() if said not in ("done", "nothing to do by configuration")
     ]

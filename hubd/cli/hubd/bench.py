@@ -54,6 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     coordinator.set_defaults(run=_run_coordinator)
     _add_coordinator_arguments(coordinator)
+    grid = below.add_parser("grid", help="a grid whose reclosers take supply away from hubs (docs/outage.md)")
+    grid.set_defaults(run=_run_grid)
+    grid.add_argument("file", type=Path, metavar="FILE", help="the hubs on it, as TOML")
     ask = below.add_parser(
         "ask",
         help="ask a coordinator's control socket: faults, load, devices",
@@ -123,6 +126,15 @@ def _run_coordinator(args: argparse.Namespace) -> int:
         raise _first(group) from None
     except* OSError as group:
         raise LinkError(f"{args.control}: cannot be listened on: {_first(group)}") from None
+    return Exit.OK
+
+
+def _run_grid(args: argparse.Namespace) -> int:
+    from hubd.bench.grid import grid_file
+    from hubd.bench.grid.serve import serve
+
+    grid = grid_file.load(args.file)
+    asyncio.run(serve(grid))
     return Exit.OK
 
 

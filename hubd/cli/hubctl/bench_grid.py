@@ -1,0 +1,81 @@
+"""`hubctl bench grid`: what the grid does to the supply of a running house."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from hubd import console
+from hubd.cli.exit_codes import Exit
+from hubd.cli.output import add_json, print_json
+
+EXAMPLES = """\
+  hubctl bench grid trip recloser-success
+  hubctl bench grid trip lock-out
+  hubctl bench grid trip blown-fuse
+  hubctl bench grid trip recloser.toml          supply = [[5, 0.1], [5, 2], ["off"]], or [recloser] and [fault]
+  hubctl bench grid supply on
+  hubctl bench grid state
+"""
+
+
+def add(below: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The verb and those below it."""
+    grid = below.add_parser(
+        "grid",
+        help="take supply away from a running house, as a feeder's recloser does",
+        epilog=f"examples:\n{EXAMPLES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verbs = grid.add_subparsers(metavar="WHAT", required=True)
+    trip = verbs.add_parser("trip", help="play a story, or a sequence from a file")
+    trip.add_argument("story", metavar="STORY|FILE", help="recloser-success, lock-out, blown-fuse, or a TOML file")
+    trip.add_argument("--on", metavar="HUB", help="the hub that it happens to (default: the first; a sequence: all)")
+    trip.set_defaults(run=_trip)
+    supply = verbs.add_parser("supply", help="put supply on or off by hand; it ends a story")
+    supply.add_argument("level", choices=("on", "off"))
+    supply.add_argument("--hub", metavar="HUB", help="only this hub's (default: everybody's)")
+    supply.set_defaults(run=_supply)
+    state = verbs.add_parser("state", help="who has supply")
+    state.set_defaults(run=_state)
+    for verb in (trip, supply, state):
+        verb.add_argument(
+            "--house", type=Path, default=Path(".bench"), help="the house's folder (default %(default)s)"
+        )
+        add_json(verb)
+
+
+def _trip(args: argparse.Namespace) -> int:
+    known = Path(args.story)
+    story = str(known.absolute()) if known.exists() else args.story
+    told = _ask(args, {"do": "trip", "story": story, "on": args.on})
+    if args.json:
+        print_json(told)
+        return Exit.OK
+    for hub, edges in told["hubs"].items():
+        print(f"{hub}  " + ", ".join(f"{at_s:g} s {level}" for at_s, level in edges))
+    print("it runs now; follow it in the house's view, or with hubctl status")
+    return Exit.OK
+
+
+def _supply(args: argparse.Namespace) -> int:
+    question = {"do": "supply", "on": args.level == "on"} | ({"hub": args.hub} if args.hub else {})
+    return _show(args, _ask(args, question))
+
+
+def _state(args: argparse.Namespace) -> int:
+    return _show(args, _ask(args, {"do": "state"}))
+
+
+def _show(args: argparse.Namespace, state: Any) -> int:
+    if args.json:
+        print_json(state)
+        return Exit.OK
+    for hub, level in state["hubs"].items():
+        print(f"{hub}  {level}")
+    if state["story"]:
+        print(f"being played: {state['story']}")
+    return Exit.OK
+
+
+def _ask(args: argparse.Namespace, question: dict[str, Any]) -> Any:
+    return console.ask(args.house / "grid" / "control.sock", question)

@@ -1,0 +1,88 @@
+"""The running house on a fast clock, and what the head-end has stored of its supply."""
+
+import contextlib
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hubd.bench.grid import clock
+from hubd.bench.house.house import House
+from tests.scenario.headend_book import eventually, messages
+
+WITHIN_S = 60.0
+
+
+@dataclass
+class OutageHouse:
+    """`factor`: seconds of the rules for each real one. `begun`: how much the head-end had before this test."""
+
+    house: House
+    factor: float
+    begun: int
+
+    async def supply(self) -> dict[str, Any]:
+        status = await self.house.ask({"do": "status"})
+        return dict(status["supply"])
+
+    async def phase(self, *phases: str) -> None:
+        async def there() -> bool:
+            return (await self.supply()).get("phase") in phases
+
+        await eventually(there, WITHIN_S + 300 / self.factor, f"the rules are {' or '.join(phases)}")
+
+    async def trip(self, story: str, **table: Any) -> None:
+        question = {"do": "trip", "story": story, "clock_factor": self.factor}
+        await self.house.ask_grid(question | ({"table": table} if table else {}))
+
+    async def put(self, on: bool) -> None:
+        await self.house.ask_grid({"do": "supply", "on": on})
+
+    async def told(self) -> list[dict[str, Any]]:
+        """What came of the supply since the test began: kind and body."""
+        rows = (await messages(self.house))[self.begun :]
+        kinds = ("outage_alert", "outage_restored", "outage_momentary", "brown_out")
+        return [{"kind": row["kind"], **row["body"]} for row in rows if row["kind"] in kinds]
+
+    async def until_told(self, *kinds: str) -> list[dict[str, Any]]:
+        async def there() -> bool:
+            return [message["kind"] for message in await self.told()] == list(kinds)
+
+        await eventually(there, WITHIN_S + 300 / self.factor, f"the head-end has {kinds}")
+        return await self.told()
+
+    async def kill_and_start(self) -> None:
+        daemon = self.house.children["hubd-utility"]
+        await daemon.kill9()
+        await daemon.restart()
+
+    async def until(self, condition: Callable[[], Any], what: str) -> None:
+        await eventually(condition, WITHIN_S, what)
+
+
+@contextlib.asynccontextmanager
+async def on_a_clock(house: House, factor: float) -> AsyncIterator[OutageHouse]:
+    """The utility daemon with another clock; as it was, in the end."""
+    daemon = house.children["hubd-utility"]
+    normal = daemon.argv
+    argv = [sys.executable, "-m", "hubd.bench.grid.fast_utility", "--config", str(house.layout.utility_config)]
+    clock.change(house.layout.clock, factor=factor, boot=f"clock of {time.monotonic()}")
+    await daemon.stop()
+    await daemon.restart([*argv, "--clock", str(house.layout.clock)])
+    fast = OutageHouse(house, factor, 0)
+    try:
+        await fast.phase("normal")
+        yield fast
+    finally:
+        clock.change(house.layout.clock, factor=1.0, wall_step_s=0.0)
+        await house.ask_grid({"do": "supply", "on": True})
+        await daemon.stop()
+        await daemon.restart(normal)
+
+
+async def begin(fast: OutageHouse) -> OutageHouse:
+    """A test begins: supply on, nothing open, and what came before does not count."""
+    await fast.put(True)
+    await fast.phase("normal")
+    return OutageHouse(fast.house, fast.factor, len(await messages(fast.house)))

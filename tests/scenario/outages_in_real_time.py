@@ -1,0 +1,71 @@
+"""The three canonical stories on the running house in real time, with the reclosers' own times (`make outage-house`)."""
+
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from hubd.bench.house.house import House
+from tests.scenario.headend_book import eventually
+from tests.scenario.outage_house import OutageHouse, begin
+
+pytestmark = [pytest.mark.process, pytest.mark.timeout(600), pytest.mark.asyncio(loop_scope="session")]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def slow(house: House) -> AsyncIterator[OutageHouse]:
+    await eventually(lambda: house.children["hubd-utility"].running, 30.0, "the daemon runs")
+    yield await begin(OutageHouse(house, 1.0, 0))
+
+
+def say(words: str, *messages: dict[str, Any]) -> None:
+    print(time.strftime("%H:%M:%S"), words, *messages, sep="\n    ", flush=True)
+
+
+async def test_a_reclosing_that_succeeds_is_one_momentary_event_r41(slow: OutageHouse) -> None:
+    await slow.trip("recloser-success")
+    (momentary,) = await slow.until_told("outage_momentary")
+    say("recloser success", momentary)
+    assert momentary["operations"] == 3
+    assert momentary["lasted_s"] == pytest.approx(17.1, abs=0.3)
+
+
+async def test_a_lock_out_is_told_once_though_the_hub_dies_in_the_wait_and_in_the_send_r43(slow: OutageHouse) -> None:
+    head = slow.house.children["head-end"]
+    began = time.time()
+    await slow.house.ask_grid({"do": "trip", "story": "s", "table": {"fault": {"below": "f1"}}})
+
+    async def waiting() -> bool:
+        supply = await slow.supply()
+        return bool(supply.get("phase") == "riding" and supply["operations"] == 4)
+
+    await eventually(waiting, 60.0, "the recloser has given up")
+    await slow.kill_and_start()
+    await head.kill9()
+    await slow.phase("sending")
+    await slow.kill_and_start()
+    await slow.phase("sending", "sent")
+    await head.restart()
+    (alert,) = await slow.until_told("outage_alert")
+    assert (alert["claim"], alert["operations"]) == ("alert", 4)
+    await slow.put(True)
+    alert, restored = await slow.until_told("outage_alert", "outage_restored")
+    say("lock-out", alert, restored)
+    assert restored["outage"] == alert["outage"]
+    for body in (alert, restored):
+        assert body["began"]["earliest"]["unix_s"] == pytest.approx(began, abs=0.5)
+
+
+async def test_a_blown_fuse_is_told_by_those_behind_it_r41_r43(slow: OutageHouse) -> None:
+    await slow.trip("blown-fuse")
+    (alert,) = await slow.until_told("outage_alert")
+    assert (alert["operations"], alert["attempt"]) == (3, 1)
+    assert 60.0 <= alert["off_for_s"] <= 65.1
+    assert alert["since_first_s"] - alert["off_for_s"] == pytest.approx(10.9, abs=0.3)
+    assert (await slow.house.ask_grid({"do": "state"}))["hubs"] == {"hub-0001": "off", "hub-0002": "on"}
+    alert, restored = await slow.until_told("outage_alert", "outage_restored")
+    say("blown fuse", alert, restored)
+    assert restored["outage"] == alert["outage"]
+    assert restored["lasted_s"] == pytest.approx(150.0, abs=0.5)

@@ -1,0 +1,160 @@
+"""Loss of supply on the running house, from the pin to the head-end: the grid trips, the hub tells (R41 to R45).
+
+The daemon runs on a clock twenty times as fast: a minute of the rules takes three seconds. The same stories in real
+time, with the reclosers' own times: `make outage-house`.
+"""
+
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from hubd.bench.grid import clock
+from hubd.bench.house.house import House
+from tests.scenario.headend_book import eventually
+from tests.scenario.outage_house import OutageHouse, begin, on_a_clock
+
+pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
+
+FACTOR = 20.0
+THREE_YEARS_S = 3 * 365 * 86_400.0
+RECLOSER = {"dead_s": [5.0, 5.0, 5.0], "fast_s": 2.0, "delayed_s": 6.0}
+"""Slower than a real one, so that supply is back for at least a tenth of a real second."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def fast_house(house: House) -> AsyncIterator[OutageHouse]:
+    async with on_a_clock(house, FACTOR) as fast:
+        yield fast
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def fast(fast_house: OutageHouse) -> OutageHouse:
+    return await begin(fast_house)
+
+
+async def mains_devices(house: House) -> list[bool]:
+    return [device["powered"] for device in await house.ask_air({"do": "devices"})]
+
+
+async def test_a_reclosing_that_succeeds_is_one_momentary_event_r41(fast: OutageHouse) -> None:
+    house = fast.house
+    await fast.trip("success", recloser=RECLOSER, fault={"below": "f1", "clears_after_trips": 3})
+    await fast.phase("riding")
+
+    async def dark() -> bool:
+        return not any(await mains_devices(house)) and not house.children["hubd-consumer"].running
+
+    await fast.until(dark, "the mains meters are off the air, and the consumer daemon is stopped")
+    assert house.children["hubd-utility"].running
+    (momentary,) = await fast.until_told("outage_momentary")
+    assert (momentary["operations"], momentary["topology"]) == (3, "f1/s1/t1/h1")
+    assert momentary["lasted_s"] == pytest.approx(5 + 2 + 5 + 6 + 5, abs=2.0)
+
+    async def light() -> bool:
+        return all(await mains_devices(house)) and house.children["hubd-consumer"].running
+
+    await fast.until(light, "the meters are back, and so is the consumer daemon")
+
+
+async def test_a_lock_out_is_told_once_though_the_hub_dies_in_the_wait_and_in_the_send_r43(fast: OutageHouse) -> None:
+    head = fast.house.children["head-end"]
+    began = time.time()
+    await fast.trip("lock-out", recloser=RECLOSER, fault={"below": "f1"})
+
+    async def riding_the_last() -> bool:
+        supply = await fast.supply()
+        return bool(supply.get("phase") == "riding" and supply["operations"] == 4)
+
+    await fast.until(riding_the_last, "the recloser has given up")
+    await fast.kill_and_start()
+    await head.kill9()  # so that nobody stores the alert, and the hub is sending for as long as it takes to kill it
+    await fast.phase("sending")
+    await fast.kill_and_start()
+    await fast.phase("sending", "sent")
+    await head.restart()
+    (alert,) = await fast.until_told("outage_alert")
+    assert (alert["claim"], alert["operations"]) == ("alert", 4)
+    await fast.put(True)
+    alert, restored = await fast.until_told("outage_alert", "outage_restored")
+    assert restored["outage"] == alert["outage"]
+    for body in (alert, restored):
+        assert body["began"]["earliest"] == body["began"]["latest"]
+        assert body["began"]["earliest"]["unix_s"] == pytest.approx(began, abs=1.0)
+    assert restored["alert_sent"] is True
+
+
+async def test_a_blown_fuse_is_told_by_those_behind_it_and_steps_of_the_wall_clock_move_no_timer_r41_r43(
+    fast: OutageHouse,
+) -> None:
+    file = fast.house.layout.clock
+    lost_s = time.monotonic()
+    await fast.trip("blown-fuse", recloser=RECLOSER, fault={"below": "f1/s1", "fuse_s": 7.0})
+    await fast.phase("riding")
+    clock.change(file, wall_step_s=THREE_YEARS_S)
+    (alert,) = await fast.until_told("outage_alert")
+    assert (alert["operations"], alert["off_for_s"]) == (3, pytest.approx(62.5, abs=2.6))
+    assert alert["since_first_s"] == pytest.approx(15.0 + 62.5, abs=4.0)
+    assert time.monotonic() - lost_s < 2 * 80.0 / FACTOR + 3.0
+    grid = await fast.house.ask_grid({"do": "state"})
+    assert grid["hubs"] == {"hub-0001": "off", "hub-0002": "on"}
+    clock.change(file, wall_step_s=-THREE_YEARS_S)
+    back_s = time.monotonic()
+    await fast.put(True)
+    alert, restored = await fast.until_told("outage_alert", "outage_restored")
+    assert restored["outage"] == alert["outage"]
+    assert time.monotonic() - back_s < 2 * 60.0 / FACTOR + 3.0
+    assert restored["lasted_s"] == pytest.approx((back_s - lost_s) * FACTOR, abs=10.0)
+    clock.change(file, wall_step_s=0.0)
+
+
+async def test_after_a_deep_discharge_the_true_start_is_told_r42(fast: OutageHouse) -> None:
+    house = fast.house
+    began = time.time()
+    await fast.put(False)
+    await fast.phase("riding")
+    await house.children["hubd-utility"].kill9()
+    await house.children["hubd-consumer"].kill9()
+    clock.change(house.layout.clock, wall_step_s=7_200.0)  # supply is back after two hours
+    await fast.put(True)
+    await house.services.boot()
+    (restored,) = await fast.until_told("outage_restored")
+    clock.change(house.layout.clock, wall_step_s=0.0)
+    assert restored["alert_sent"] is False
+    assert restored["began"]["earliest"]["unix_s"] == pytest.approx(began, abs=1.0)
+
+
+async def test_energisation_and_supply_are_two_facts_each_with_its_age_r22(fast: OutageHouse) -> None:
+    supply = await fast.supply()
+    assert (supply["state"], supply["outage"]) == ("on", None)
+    assert supply["since_s_ago"] >= 0
+    meter: dict[str, Any] = await fast.house.ask({"do": "read", "device": "electricity-1"})
+    assert meter["supply"] in ("on", "armed", "off")
+    assert time.time() - meter["measured_at"] < 60
+
+
+async def test_a_hub_whose_energy_ends_says_what_it_knows_goes_down_and_is_back_with_the_supply_r42(
+    fast: OutageHouse,
+) -> None:
+    house = fast.house
+    config = house.layout.utility_config
+    before = config.read_text()
+    daemon = house.children["hubd-utility"]
+    try:
+        config.write_text(before.replace("capacitance_f = 100", "capacitance_f = 20"))
+        await daemon.stop()
+        await daemon.restart()
+        await fast.phase("normal")
+        await fast.put(False)
+        (alert,) = await fast.until_told("outage_alert")
+        assert (alert["claim"], alert["failure"]) == ("provisional", "energy_before_confirmed")
+        assert alert["off_for_s"] >= 15.0
+        await eventually(lambda: house.services.down and not daemon.running, 30.0, "the machine is off")
+        await fast.put(True)
+        alert, restored = await fast.until_told("outage_alert", "outage_restored")
+        assert restored["outage"] == alert["outage"]
+        assert restored["began"] == alert["began"]
+    finally:
+        config.write_text(before)  # the daemon reads it when it starts again on its own clock
