@@ -1,4 +1,4 @@
-"""The three canonical stories on the running house in real time, with the reclosers' own times (`make outage-house`)."""
+"""The canonical stories on the running house in real time, reclosers with their own times (`make outage-house`)."""
 
 import time
 from collections.abc import AsyncIterator

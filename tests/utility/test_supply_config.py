@@ -23,6 +23,8 @@ role_keys = "r"
 fifo = "f"
 [console]
 socket = "s"
+[security]
+key_establishment = "install_code"
 """
 WHOLE = """
 [supply]
