@@ -1,6 +1,7 @@
 """The register of devices: those admitted, and the last of those removed."""
 
 import sqlite3
+from dataclasses import dataclass
 
 from hubd.model.device import Device, DeviceKind
 from hubd.model.identity import Eui64
@@ -64,10 +65,20 @@ def remove(connection: sqlite3.Connection, address: Eui64, at: Stamp) -> None:
     )
 
 
-def removed(connection: sqlite3.Connection) -> list[Device]:
+@dataclass(frozen=True, slots=True)
+class RemovedDevice:
+    """A device that was here. `removed_unix_s`: when it was struck from the register, by the hub's clock."""
+
+    address: Eui64
+    kind: DeviceKind
+    alias: str
+    removed_unix_s: float
+
+
+def removed(connection: sqlite3.Connection) -> list[RemovedDevice]:
     """The devices removed last, newest first."""
-    rows = connection.execute("SELECT address, kind, alias, 'sts' FROM removed_device ORDER BY number DESC")
-    return [_device(row) for row in rows]
+    rows = connection.execute("SELECT address, kind, alias, removed_unix_s FROM removed_device ORDER BY number DESC")
+    return [RemovedDevice(Eui64(row[0]), DeviceKind(row[1]), row[2], row[3]) for row in rows]
 
 
 def _device(row: tuple[str, str, str, str]) -> Device:

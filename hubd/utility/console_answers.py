@@ -18,7 +18,7 @@ from hubd.model.token_schemes import amount_e5, tidy
 from hubd.model.top_up_case import TopUpCase, case_of
 from hubd.model.top_up_words import WORDS
 from hubd.model.topup import Outcome, PrepaymentState, Stage
-from hubd.store import outbox, top_ups
+from hubd.store import devices, outbox, top_ups
 from hubd.store.journal import Journal
 from hubd.store.top_ups import TopUpRow
 from hubd.utility.clock import HubClock
@@ -74,6 +74,7 @@ class ConsoleAnswers:
         self.answers: dict[str, Answer] = {
             "status": self.status,
             "devices": self.devices,
+            "removed_devices": self.removed_devices,
             "read": self.read,
             "vend": self.vend,
             "top_up": self.top_up,
@@ -107,6 +108,10 @@ class ConsoleAnswers:
     async def devices(self, question: dict[str, Any]) -> list[dict[str, Any]]:
         """Every admitted device with its latest values and their age."""
         return [self._device(device) for device in self._household.all()]
+
+    async def removed_devices(self, question: dict[str, Any]) -> list[dict[str, Any]]:
+        """The last devices that were removed, newest first."""
+        return [msgspec.to_builtins(each) for each in await self._journal.read(devices.removed)]
 
     def _device(self, device: Device) -> dict[str, Any]:
         heard = self._household.heard_at(device.address)

@@ -282,6 +282,10 @@ class SmartEnergyApplication(SupervisedApplication):
         """The key in use for the device, where the radio tells."""
         return await radio_link_keys.held(self._znp, device)
 
+    async def forget_link_key(self, device: Eui64) -> None:
+        """The radio shares no key with the device any more, where its firmware can do that."""
+        await radio_link_keys.forget(self._znp, device)
+
     def watch_for_newcomers(self) -> None:
         """From now on, tell of each device that joins through the trust centre: its link key is the joining key."""
         self._znp.callback_for_response(

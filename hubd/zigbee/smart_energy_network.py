@@ -142,6 +142,7 @@ class SmartEnergyNetwork:
         self.mirrors.forget(device)
         if app is not None:
             await app.remove(EUI64.convert(device))
+            await app.forget_link_key(device)
 
     def look_again(self) -> None:
         """The radio's place in the ledger changed: try it now."""

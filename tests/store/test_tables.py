@@ -188,6 +188,7 @@ async def test_the_last_fifteen_removed_devices_are_remembered(journal: Journal)
         await journal.commit(lambda c, n=n: devices.remove(c, meter(n), AT))
     removed = await journal.read(devices.removed)
     assert [device.address for device in removed] == [meter(n) for n in range(19, 4, -1)]
+    assert {device.removed_unix_s for device in removed} == {AT.unix_s}
     assert await journal.read(devices.all_devices) == []
 
 

@@ -77,6 +77,16 @@ async def test_a_removed_device_is_gone(bench):
         assert network.known() == frozenset()
 
 
+async def test_a_removed_device_that_cannot_be_told_has_no_key_in_the_radio_either_r4(bench):
+    async with bench.joined() as network:
+        trust, octets = bench.virtual.coordinator.trust, bench.node().octets
+        assert trust.link_key(octets) is not None
+        bench.virtual.air.power(bench.node(), False)
+        await network.remove(bench.meter.ieee)
+        assert trust.link_key(octets) is None
+        assert network.known() == frozenset()
+
+
 async def test_a_bad_install_code_is_refused_before_anything_is_opened(bench):
     async with bench.running() as network:
         with pytest.raises(SecurityError, match="checksum"):

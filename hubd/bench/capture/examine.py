@@ -56,14 +56,15 @@ def _secrecy(capture: Path, meter: str) -> Iterator[Finding]:
         capture, [_INFO], tshark.keys_beside(capture), only=f"zbee_aps.cluster == {_KEY_ESTABLISHMENT}"
     )
     before, last = own[:-1], own[-1:]
-    if established:
-        early = tshark.read(capture, [TOP_UP_CODE], network + before, only=TOP_UP_CODE)
-        yield Finding(
-            "with the keys of joining too", bool(before) and not early, f"{len(before)} keys, {len(early)} codes read"
-        )
-    which = "the key from key establishment" if established else "the link key"
+    yield Finding("a key was established", len(established) > 0, f"{len(established)} frames of Key Establishment")
+    early = tshark.read(capture, [TOP_UP_CODE], network + before, only=TOP_UP_CODE)
+    yield Finding(
+        "with the key of joining beside it, it still does",
+        bool(before) and not early,
+        f"{len(before)} keys, {len(early)} codes read",
+    )
     read = tshark.read(capture, [TOP_UP_CODE], network + last, only=TOP_UP_CODE)
-    yield Finding(f"with {which} it is read", len(read) > 0, f"{len(read)} codes read")
+    yield Finding("with the key from key establishment it is read", len(read) > 0, f"{len(read)} codes read")
 
 
 def _under_the_link_key(cluster: int) -> str:

@@ -1,6 +1,7 @@
 """`hubctl devices`: the devices of the utility HAN."""
 
 import argparse
+from datetime import UTC, datetime
 from typing import Any
 
 from hubd import console
@@ -13,17 +14,21 @@ HELP = "the devices of the utility HAN and their latest values"
 EXAMPLES = """\
   hubctl devices
   hubctl devices --json
+  hubctl devices --removed
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The socket."""
+    """The socket, and whether those that are gone are asked for."""
+    parser.add_argument("--removed", action="store_true", help="the last 15 devices that were removed, newest first")
     add_socket(parser)
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """A table, or the list as JSON."""
+    if args.removed:
+        return _run_removed(args)
     devices = console.ask(socket_of(args), {"do": "devices"})
     if args.json:
         print_json(devices)
@@ -32,6 +37,19 @@ def run(args: argparse.Namespace) -> int:
         print("no devices yet: the security centre admits them (`hubctl head admit`)")
         return Exit.OK
     _print_table(devices)
+    return Exit.OK
+
+
+def _run_removed(args: argparse.Namespace) -> int:
+    removed = console.ask(socket_of(args), {"do": "removed_devices"})
+    if args.json:
+        print_json(removed)
+        return Exit.OK
+    for device in removed:
+        at = datetime.fromtimestamp(device["removed_unix_s"], UTC).strftime("%Y-%m-%d %H:%M UTC")
+        print(f"{device['alias']:<16}{device['address']}  {device['kind']:<20}removed {at}")
+    if not removed:
+        print("no device was removed yet")
     return Exit.OK
 
 
