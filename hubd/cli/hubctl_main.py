@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from hubd.cli import verbs
 
-VERBS = ("status", "devices", "read", "vend", "top-up", "radio", "head", "sts", "ca", "outage", "supply", "bench")
+VERBS = (
+    "status", "devices", "read", "vend", "top-up", "pair", "radio", "head", "sts", "ca", "outage", "supply", "bench",
+)  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -28,6 +28,7 @@ from hubd.utility.commands_vending import Vend
 from hubd.utility.commissioning.asking import Asking
 from hubd.utility.commissioning.closing import Closing
 from hubd.utility.commissioning.invitations import Admit
+from hubd.utility.commissioning.pairing import Pairing
 from hubd.utility.commissioning.trials import VendOrTrial
 from hubd.utility.commissioning.visits import Visits
 from hubd.utility.config import UtilityConfig
@@ -145,6 +146,7 @@ class _Daemon:
             self._read_later,
         )
         self._console.answers |= RadioAnswers(config.radio.path, self._network, identity).answers
+        self._console.answers |= Pairing(journal, self._household, self._visits).answers
         self._watched: set[Eui64] = set()
         self._tasks: asyncio.TaskGroup | None = None
 

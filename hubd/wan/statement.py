@@ -49,6 +49,7 @@ class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     export_wh: int | None
     power_w: int | None
     supply: Literal["off", "armed", "on"] | None
+    volume_l: int | None = None
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

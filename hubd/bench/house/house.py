@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hubd import console
-from hubd.bench.house import files, supply_files
+from hubd.bench.house import files, supply_files, visit
 from hubd.bench.house.layout import (
     CONSUMER_RADIO_IEEE,
     HUB,
@@ -50,6 +50,7 @@ class House:
         self._seed = seed
         self._reports_per_s = reports_per_s
         self._say = say
+        self.say = say
         self._capture = capture
         self._all = Children()
         self.services = Services(layout.services, self.children, layout.clock, self._supply_on)
@@ -67,7 +68,7 @@ class House:
         await self._all.__aexit__(*details)
 
     async def start(self) -> None:
-        """Everything, from nothing to both meters joined. Raises a HubdError that says what did not come up."""
+        """Everything, from nothing to both meters in service. Raises a HubdError that says what did not come up."""
         self._say("writing the files of the house")
         files.write(self.layout, self._reports_per_s)
         await self.head(
@@ -79,11 +80,10 @@ class House:
         await self.start_headend()
         await self.start_grid()
         await self.start_daemons()
-        for meter in (METER, LAB_METER):
-            await self._introduce(meter)
+        await visit.commission(self, (METER, LAB_METER))
         for meter in (METER, LAB_METER):
             await self._await_joined(meter)
-        self._say("both meters have joined")
+        self._say("both meters are in service")
 
     async def start_brokers(self) -> None:
         """The broker of the WAN (mutual TLS) and the consumer's own (plain, loopback)."""
@@ -150,16 +150,6 @@ class House:
             known = ["--pan", meter.pan, "--address", meter.ieee, "--hub", HUB]
             await self.head("meter-add", "--home", home, *known, *keys)
         await self._child("head-end", [str(BINARIES / "hubctl"), "head", "listen", "--home", home])
-
-    async def _introduce(self, meter: HouseMeter) -> None:
-        devices = await self.ask({"do": "devices"})
-        if any(d["address"] == meter.ieee and d["joined"] for d in devices):
-            return
-        self._say(f"the security centre admits {meter.ieee} (signed)")
-        words = ["--hub", HUB, "--device", meter.ieee, "--kind", "electricity_meter"]
-        await self.head(
-            "admit", "--home", str(self.layout.headend), *words, "--install-code", meter.install_code, "--wait", "0"
-        )
 
     async def _await_joined(self, meter: HouseMeter) -> None:
         give_up_at_s = time.monotonic() + JOIN_WITHIN_S

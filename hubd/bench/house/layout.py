@@ -24,6 +24,7 @@ class HouseMeter:
     kt: int = 2
     ti: str = "01"
     vending_key: str = "abababababababab949494949494949401234567"
+    supplier: str = "Northern Electricity"
 
 
 METER = HouseMeter(
@@ -41,6 +42,7 @@ LAB_METER = HouseMeter(
     krn=1,
     base=1993,
     name="A second meter, whose keys take the published compliance tokens",
+    supplier="Lakeside Energy",
 )
 
 

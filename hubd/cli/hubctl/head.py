@@ -28,6 +28,7 @@ VERBS = (
     "debt",
     "ledger",
     "statement",
+    "statements",
     "audit",
     "orders",
     "meter-add",

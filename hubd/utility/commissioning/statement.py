@@ -128,6 +128,7 @@ def _reading(found: Found) -> form.Reading:
         reading.export_wh,
         reading.power_w,
         supply,
+        reading.volume_l,
     )
 
 

@@ -1,0 +1,49 @@
+"""`hubctl head statements`: what installers' visits left behind (R16)."""
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hubd.cli.exit_codes import Exit
+from hubd.cli.hubctl.head_place import book_of
+from hubd.cli.output import complain, print_json
+from hubd.headend import statements
+from hubd.headend.statements import Kept
+from hubd.wan.statement_page import page
+
+HELP = "the statements of installers' visits, newest first; one of them as JSON or as a page to print"
+EXAMPLES = """\
+  hubctl head statements
+  hubctl head statements --visit 2026-11-23-a --json
+  hubctl head statements --visit 2026-11-23-a --html statement.html
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which."""
+    parser.add_argument("--hub", help="of this hub")
+    parser.add_argument("--visit", metavar="NAME", help="of this visit")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write the newest of them as a page to print")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit codes: 0, or 1 where there is none."""
+    with book_of(args) as connection:
+        kept = statements.every(connection, args.hub, args.visit)
+    if args.html is not None and kept:
+        args.html.write_text(page(kept[0].body, kept[0].hub), encoding="utf-8")
+    if args.json:
+        print_json([{"hub": each.hub, "received_unix_s": each.received_unix_s, "body": each.body} for each in kept])
+    elif not kept:
+        complain("no statement yet")
+    for each in [] if args.json else kept:
+        print(_line(each))
+    return Exit.OK if kept else Exit.REFUSED
+
+
+def _line(kept: Kept) -> str:
+    body = kept.body
+    closed = datetime.fromtimestamp(body.closed_at.unix_s, UTC).strftime("%Y-%m-%d %H:%M")
+    state = "complete" if body.complete else "not complete"
+    due = f"; to be followed up by {body.follow_up_due}" if body.follow_up_due else ""
+    return f"{closed}  {kept.hub}  visit {body.visit}  {len(body.equipment) - 1} devices, {state}{due}"

@@ -1,0 +1,91 @@
+"""`hubctl pair note`: what only the installer knows, from words or from a form."""
+
+import argparse
+import re
+from pathlib import Path
+
+import msgspec
+
+from hubd import console
+from hubd.cli.daemon_socket import socket_of
+from hubd.cli.exit_codes import Exit
+from hubd.cli.output import print_json
+from hubd.configuration import load_toml
+from hubd.errors import ConfigurationError
+from hubd.wan.statement import OldMeter, OldReading, VisitNotes
+
+_DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,5})?")
+FORM = """\
+the form, as TOML:
+  installer = "A. Fitter"
+  remarks = "cupboard key with the neighbour"
+  [[old_meters]]
+  serial = "S95A12345"
+  replaced_by = "electricity-1"
+  balance = "3.20"
+  debt = "12.00"
+  [[old_meters.readings]]
+  register = "day"
+  value = "12345.6"
+  unit = "kWh"
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One old meter by its words, or all of them by a form."""
+    parser.epilog = FORM
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--visit", metavar="NAME", help="where several are open")
+    parser.add_argument("--file", type=Path, help="the form")
+    parser.add_argument("--installer", metavar="NAME")
+    parser.add_argument("--remarks", metavar="WORDS")
+    parser.add_argument("--old-meter-serial", metavar="NUMBER")
+    parser.add_argument("--old-meter-reading", action="append", default=[], metavar="[REGISTER=]VALUE[UNIT]")
+    parser.add_argument("--old-meter-balance", metavar="AMOUNT")
+    parser.add_argument("--old-meter-debt", metavar="AMOUNT")
+    parser.add_argument("--replaced-by", metavar="DEVICE", help="the new meter: alias or address")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit codes: 0 noted, 1 no visit is open, 3 a figure that is none."""
+    notes = _from_form(args.file) if args.file else _from_words(args)
+    for meter in notes.old_meters:
+        _check(meter)
+    question = {"do": "pair_note", "visit": args.visit, "notes": msgspec.to_builtins(notes)}
+    answer = console.ask(socket_of(args), question)
+    if args.json:
+        print_json(answer)
+    else:
+        count = len(answer["notes"]["old_meters"])
+        print(f"noted for visit {answer['visit']}: {count} old meter{'s' if count != 1 else ''}")
+    return Exit.OK
+
+
+def _from_form(path: Path) -> VisitNotes:
+    return load_toml(path, VisitNotes)
+
+
+def _from_words(args: argparse.Namespace) -> VisitNotes:
+    readings = [_reading(each) for each in args.old_meter_reading]
+    meter = OldMeter(args.old_meter_serial, args.replaced_by, readings, args.old_meter_balance, args.old_meter_debt)
+    notes = VisitNotes(args.installer, args.remarks, [] if meter == OldMeter() else [meter])
+    if notes == VisitNotes():
+        raise ConfigurationError("nothing to note: name a figure, a remark, or a form with --file")
+    return notes
+
+
+def _reading(words: str) -> OldReading:
+    register, equals, value = words.partition("=")
+    if not equals:
+        register, value = "total", words
+    figure = re.match(r"-?[0-9.]*", value)
+    digits = figure.group() if figure else ""
+    return OldReading(register.strip(), digits, value[len(digits) :].strip() or "kWh")
+
+
+def _check(meter: OldMeter) -> None:
+    figures = [("reading", each.value) for each in meter.readings]
+    figures += [(name, value) for name, value in (("balance", meter.balance), ("debt", meter.debt)) if value]
+    for name, value in figures:
+        if not _DECIMAL.fullmatch(value):
+            raise ConfigurationError(f"{name} {value!r} is not a figure: digits, with a point, as 12345.6")
