@@ -49,6 +49,13 @@ class RadioForeign:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceInterviewed:
+    """The network knows the device's endpoints. Smart Energy waits for the key; DeviceJoined says when it may go."""
+
+    device: Eui64
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceJoined:
     """A device joined and was interviewed; it can be spoken to."""
 
@@ -120,6 +127,7 @@ HanEvent = (
     RadioUp
     | RadioLost
     | RadioForeign
+    | DeviceInterviewed
     | DeviceJoined
     | KeyEstablished
     | KeyEstablishmentFailed

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from hubd.model.han import (
     DeviceArrived,
+    DeviceInterviewed,
     DeviceJoined,
     DeviceLeft,
     FrameBeforeKeyRefused,
@@ -88,7 +89,7 @@ class Happenings:
                     await self.tell(EventName.RADIO_FOREIGN, reason=reason, detail=detail)
                 case RadioLost(reason):
                     await self.tell(EventName.RADIO_LOST, reason=reason)
-                case DeviceArrived():
+                case DeviceArrived() | DeviceInterviewed():
                     pass  # not in yet: told when it is
                 case of_security:
                     await self._tell_of_security(of_security)

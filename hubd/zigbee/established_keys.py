@@ -53,8 +53,13 @@ class EstablishedKeys:
         """Its key is gone, or not to be relied on. Says whether there was one."""
         return self._keys.pop(device, None) is not None
 
+    def suite_of(self, device: Eui64) -> int | None:
+        """The suite of its key, 1 or 2; None where it has no key."""
+        known = self._keys.get(device)
+        return None if known is None else known.suite
+
     async def save(self) -> None:
-        """On disk when it returns."""
+        """On disk when it returns. Raises StoreError where the disk does not take it."""
         async with self._one_at_a_time:
             if self._path is not None:
                 await asyncio.to_thread(_replace, self._path, msgspec.json.encode(self._keys))
@@ -76,6 +81,15 @@ def _load(path: Path) -> dict[Eui64, EstablishedKey]:
 
 
 def _replace(path: Path, octets: bytes) -> None:
+    try:
+        _write(path, octets)
+    except OSError as error:
+        raise StoreError(
+            f"{path}: cannot be written: {error.strerror}. Cure: make room, or see to its disk"
+        ) from None
+
+
+def _write(path: Path, octets: bytes) -> None:
     draft = path.with_name(path.name + ".new")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from hubd.errors import HubdError, LinkError, WireError
+from hubd.errors import HubdError, LinkError, StoreError, WireError
 from hubd.model.han import HanEvent, KeyEstablished, KeyEstablishmentFailed
 from hubd.model.identity import Eui64
 from hubd.model.secret import Secret
@@ -36,7 +36,7 @@ from hubd.zigbee.cbke.exchange import (
 from hubd.zigbee.cbke.suite import mask
 from hubd.zigbee.cbke.work import perform
 from hubd.zigbee.established_keys import EstablishedKeys
-from hubd.zigbee.initiating import Initiating
+from hubd.zigbee.initiating import LET_IT_BEGIN_S, Initiating
 from hubd.zigbee.own_certificates import OwnCertificates
 from hubd.zigbee.se import key_establishment as cluster
 from hubd.zigbee.se import profile
@@ -46,6 +46,12 @@ from hubd.zigbee.zcl.general import GeneralCommand
 
 log = logging.getLogger(__name__)
 _ENUM16 = 0x31
+_OFTEN_OVER_SOON = frozenset({Failure.TIMED_OUT, Failure.NOT_DELIVERED, Failure.ABANDONED})
+"""What air and sleep do to an exchange; anything else says that somebody has to look."""
+
+
+class Prepare:
+    """Event of the shell alone: a device is about to come, have everything ready."""
 
 
 class Air(Protocol):
@@ -83,7 +89,7 @@ class Establishing:
         self._air: Air | None = None
         self._own = Eui64("")
         self._state: KeyEstablishment | None = None
-        self._events: asyncio.Queue[tuple[int, Event]] = asyncio.Queue()
+        self._events: asyncio.Queue[tuple[int, Event | Prepare]] = asyncio.Queue()
         self._life = 0
         self._initiating = Initiating(tuple(sorted(certificates.by_suite, reverse=True)))
         self._speaks_from: dict[Eui64, tuple[int, int]] = {}
@@ -119,9 +125,21 @@ class Establishing:
 
     # What the network tells
 
+    def prepare(self) -> None:
+        """A device is about to join. Proving our certificates and measuring what we advertise takes as long as an
+        exchange of each suite, and no device should have to wait for that.
+        """
+        if self._certificates.by_suite:
+            self._put(Prepare())
+
     def want(self, device: Eui64) -> None:
         """There is no key with this device yet: begin it, unless the device does so itself in a while."""
         self._initiating.want(device, time.monotonic())
+        self._put(Prepare())
+
+    def hasten(self, device: Eui64) -> None:
+        """A device that is wanted is awake, or somebody waits for it."""
+        self._initiating.hasten(device, time.monotonic())
         self._put(Clock())
 
     def forget(self, device: Eui64) -> None:
@@ -158,7 +176,7 @@ class Establishing:
 
     # The machine
 
-    def _put(self, event: Event) -> None:
+    def _put(self, event: Event | Prepare) -> None:
         self._events.put_nowait((self._life, event))
 
     async def keep(self) -> None:
@@ -173,7 +191,7 @@ class Establishing:
             except HubdError as error:
                 log.error("key establishment cannot be done: %s", error)
 
-    async def _next(self) -> tuple[int, Event]:
+    async def _next(self) -> tuple[int, Event | Prepare]:
         deadline_s = self._next_deadline_s()
         try:
             async with asyncio.timeout(None if deadline_s is None else max(0.0, deadline_s - time.monotonic())):
@@ -188,10 +206,12 @@ class Establishing:
         due = (at_s for at_s in (own, self._initiating.next_due_s()) if at_s is not None)
         return min(due, default=None)
 
-    async def _take(self, event: Event) -> None:
+    async def _take(self, event: Event | Prepare) -> None:
         if isinstance(event, Clock) and self._state is None:
             return
         state = await self._ready()
+        if isinstance(event, Prepare):
+            return
         self._state, effects = machine.step(state, event, time.monotonic())
         await self._do(effects)
 
@@ -240,7 +260,12 @@ class Establishing:
             self._tell(KeyEstablishmentFailed(made.partner, str(error)))
             return False
         self._keys.add(made.partner, made.suite.number, made.link_key)
-        await self._keys.save()
+        try:
+            await self._keys.save()
+        except StoreError as error:
+            self._keys.strike(made.partner)
+            self._tell(KeyEstablishmentFailed(made.partner, str(error)))
+            return False
         self._initiating.settled(made.partner)
         self._tell(KeyEstablished(made.partner, made.suite.number))
         return True
@@ -249,7 +274,15 @@ class Establishing:
         status = None if failed.status is None else int(failed.status)
         self._initiating.failed(failed.partner, status, failed.wait_s, time.monotonic())
         if failed.failure is not Failure.BUSY:
-            self._tell(KeyEstablishmentFailed(failed.partner, failed.why, status, failed.retry_in_s))
+            self._tell(KeyEstablishmentFailed(failed.partner, failed.why, status, self._again_in_s(failed)))
+
+    def _again_in_s(self, failed: Failed) -> float | None:
+        if failed.retry_in_s is not None:
+            return failed.retry_in_s
+        next_in_s = self._initiating.next_in_s(failed.partner, time.monotonic())
+        if failed.failure in _OFTEN_OVER_SOON or failed.status == cluster.Status.NO_RESOURCES:
+            return LET_IT_BEGIN_S if next_in_s is None else next_in_s
+        return 0.0 if next_in_s == 0.0 else None  # at once, in the other suite
 
     async def _compute(self, order: Compute) -> None:
         life = self._life

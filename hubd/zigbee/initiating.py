@@ -1,7 +1,7 @@
 """With whom the hub itself is to begin key establishment, when, and in which suite. Pure bookkeeping.
 
 A device begins by itself within seconds of joining. One that does not, or that failed, is asked by the hub: first
-after a while, then ever more seldom.
+after a while, then ever more seldom; and sooner where the device is heard, for it is awake then.
 """
 
 from dataclasses import dataclass, replace
@@ -13,6 +13,8 @@ from hubd.zigbee.se.key_establishment import Status
 
 LET_IT_BEGIN_S: Final = 20.0
 """For so long a device may begin by itself."""
+HASTE_S: Final = 20.0
+"""So long after the last beginning, ours or what may have been the device's, another may come early."""
 BUSY_AGAIN_S: Final = 5.0
 FIRST_WAIT_S: Final = 60.0
 LONGEST_WAIT_S: Final = 3_600.0
@@ -23,6 +25,7 @@ class Wanted:
     """One device; times on the monotonic clock."""
 
     at_s: float
+    begun_s: float
     wait_s: float = FIRST_WAIT_S
     suite: int = 0
     """Which of our suites comes next."""
@@ -38,7 +41,7 @@ class Initiating:
     def want(self, device: Eui64, now_s: float) -> None:
         """A device without a key is on the network. What is wanted already stays as it is."""
         if self._suites:
-            self._wanted.setdefault(device, Wanted(now_s + LET_IT_BEGIN_S))
+            self._wanted.setdefault(device, Wanted(now_s + LET_IT_BEGIN_S, now_s))
 
     def settled(self, device: Eui64) -> None:
         """There is a key, or no such device any more."""
@@ -56,6 +59,17 @@ class Initiating:
         device = min(ready)[1]
         return device, self._suites[self._wanted[device].suite % len(self._suites)]
 
+    def next_in_s(self, device: Eui64, now_s: float) -> float | None:
+        """How long until this device's turn; None where it is not wanted."""
+        wanted = self._wanted.get(device)
+        return None if wanted is None else max(0.0, wanted.at_s - now_s)
+
+    def hasten(self, device: Eui64, now_s: float) -> None:
+        """It is awake, or somebody waits for it: now, unless the last beginning is a moment ago."""
+        wanted = self._wanted.get(device)
+        if wanted is not None and now_s >= wanted.begun_s + HASTE_S:
+            self._wanted[device] = replace(wanted, at_s=min(wanted.at_s, now_s))
+
     def put_off(self, device: Eui64, now_s: float) -> None:
         """Another exchange is under way."""
         self._wanted[device] = replace(self._wanted[device], at_s=now_s + BUSY_AGAIN_S)
@@ -64,7 +78,7 @@ class Initiating:
         """It is under way; the next time, should it come to nothing, is a good while off."""
         wanted = self._wanted[device]
         wait_s = min(2 * wanted.wait_s, LONGEST_WAIT_S)
-        self._wanted[device] = replace(wanted, at_s=now_s + wanted.wait_s, wait_s=wait_s)
+        self._wanted[device] = replace(wanted, at_s=now_s + wanted.wait_s, begun_s=now_s, wait_s=wait_s)
 
     def failed(self, device: Eui64, status: int | None, wait_s: int, now_s: float) -> None:
         """An exchange came to nothing: the other suite at once where it was only that, patience otherwise."""

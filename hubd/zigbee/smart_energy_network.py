@@ -34,6 +34,7 @@ from hubd.zigbee.door import Door
 from hubd.zigbee.established_keys import EstablishedKeys
 from hubd.zigbee.establishing import Establishing
 from hubd.zigbee.formation import resume_or_form
+from hubd.zigbee.key_with import KeyWith
 from hubd.zigbee.mirrors import Mirrors
 from hubd.zigbee.nameplate import read_nameplate
 from hubd.zigbee.network_identity import ForeignRadioError, IdentityLedger, Unwritten
@@ -128,6 +129,7 @@ class SmartEnergyNetwork:
         where the radio cannot do it.
         """
         code = install_codes.parse(install_code.reveal())
+        self._establishing.prepare()
         await self._door.admit(device, install_codes.link_key(code), window_s)
 
     async def remove(self, device: Eui64) -> None:
@@ -151,6 +153,20 @@ class SmartEnergyNetwork:
     def known(self) -> frozenset[Eui64]:
         """Devices that joined and were interviewed, in this run or an earlier one."""
         return frozenset(self._admissions.known)
+
+    def key_with(self, device: Eui64) -> KeyWith:
+        """Under which key the device is spoken to now."""
+        if not self._certificates.by_suite:
+            return KeyWith(True, None)
+        return KeyWith(device in self._keys, self._keys.suite_of(device))
+
+    def establish_key(self, device: Eui64) -> None:
+        """Somebody waits for a key with this device: begin as soon as that is sensible. KeyEstablished or
+        KeyEstablishmentFailed tells what comes of it; nothing happens where a key stands.
+        """
+        if self._app is not None and device in self._admissions.known and not self.may_speak(device):
+            self._establishing.want(device)
+            self._establishing.hasten(device)
 
     def has_account(self, device: Eui64) -> bool:
         """Whether the device serves Prepayment. Raises LinkError while the radio is not up."""
@@ -331,10 +347,11 @@ class SmartEnergyNetwork:
 
     def may_speak(self, device: Eui64) -> bool:
         """Whether a key was established with it, where that is asked for."""
-        return not self._certificates.by_suite or device in self._keys
+        return self.key_with(device).may_speak
 
     def refused_before_key(self, device: Eui64, cluster_id: int) -> None:
-        """A Smart Energy frame under the joining key."""
+        """A Smart Energy frame under the joining key. Who sends it is awake."""
+        self._establishing.hasten(device)
         self._tell(han.FrameBeforeKeyRefused(device, cluster_id))
 
     def heard_key_establishment(self, device: Eui64, endpoint: int, data: bytes) -> None:
@@ -363,6 +380,7 @@ class SmartEnergyNetwork:
         """A device joined, or joined again."""
         self._door.arrived(device)
         self._scales.forget(device)
+        self._tell(han.DeviceInterviewed(device))
         if self.may_speak(device):
             self._background.spawn(self._introduce(device), f"introduce {device}")
         else:

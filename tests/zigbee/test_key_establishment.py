@@ -14,6 +14,7 @@ from hubd.bench.coordinator import install_code
 from hubd.bench.devices.key_establishment import DeviceKeyMaker
 from hubd.errors import ConfigurationError, LinkError
 from hubd.model.han import (
+    DeviceInterviewed,
     DeviceJoined,
     FrameBeforeKeyRefused,
     KeyEstablished,
@@ -29,6 +30,7 @@ from hubd.zigbee.cbke import authority, certificate_text, ecqv
 from hubd.zigbee.cbke.authority import Authority
 from hubd.zigbee.cbke.credentials import Credentials
 from hubd.zigbee.cbke.suite import Suite
+from hubd.zigbee.key_with import KeyWith
 from hubd.zigbee.se.key_establishment import Status
 
 from .conftest import COORDINATOR, INSTALL_CODE, METER, METERING, Bench, le
@@ -345,3 +347,66 @@ def test_no_key_is_written_to_disk_by_the_hub_r4(tmp_path: Path):
     keys.add(Eui64(METER), 1, key)
     assert keys.is_key_of(Eui64(METER), key)
     assert not keys.is_key_of(Eui64(METER), Secret(bytes(16)))
+
+
+async def test_a_device_without_a_key_that_is_heard_is_awake_and_is_asked_at_once_r24(
+    secured: Secured, monkeypatch: pytest.MonkeyPatch
+):
+    """A sleeping meter: the hub's own turn would come while it sleeps."""
+    monkeypatch.setattr(initiating, "HASTE_S", 0.0)
+    bench = secured(issue(OURS[Suite.ONE], METER))
+    maker = bench.node().key_maker
+    monkeypatch.setattr(maker, "on_time", lambda unix_s: [])
+    async with bench.running() as network:
+        await network.admit(METER, Secret(INSTALL_CODE), 60)
+        await bench.until(lambda: METER in network.known())
+        assert not bench.of(KeyEstablished)
+        bench.node().key_maker = None
+        bench.send(bench.meter.report(METERING, 0x0000, b"\x25" + le(5, 6)))
+        bench.node().key_maker = maker
+        await bench.until(lambda: bench.of(KeyEstablished))
+        assert bench.of(FrameBeforeKeyRefused)
+
+
+async def test_two_devices_that_come_at_once_are_taken_in_turn_r6(secured: Secured, make_bench, scripted_meter):
+    bench = secured(None)
+    config = bench.config
+    bench = make_bench(
+        [scripted_meter(METER), scripted_meter(OTHER)], {METER: INSTALL_CODE, OTHER: INSTALL_CODE}, fresh=True
+    )
+    bench.config = replace(config, path=bench.config.path)
+    for meter in bench.meters:
+        bench.node(meter).key_maker = DeviceKeyMaker(Eui64(meter.ieee), issue(OURS[Suite.ONE], meter.ieee))
+    async with bench.running() as network:
+        for meter in bench.meters:
+            await network.admit(meter.ieee, Secret(INSTALL_CODE), 60)
+        await bench.until(lambda: bench.of(KeyEstablished) and bench.of(KeyEstablishmentFailed))
+    told = bench.of(KeyEstablishmentFailed)
+    assert {each.status for each in told} == {Status.NO_RESOURCES}
+    assert all(0 < each.retry_in_s <= 20 for each in told)
+
+
+async def test_a_key_that_cannot_be_written_down_is_no_key_r6(secured: Secured, tmp_path: Path):
+    bench = secured(issue(OURS[Suite.ONE], METER))
+    (tmp_path / "zigbee.keys.json.new").mkdir()  # where the draft would go
+    async with bench.running() as network:
+        await network.admit(METER, Secret(INSTALL_CODE), 60)
+        await bench.until(lambda: bench.of(KeyEstablishmentFailed))
+        assert "cannot be written" in bench.of(KeyEstablishmentFailed)[0].reason
+        assert bench.node().key_maker.key is None
+        await bench.until(lambda: METER in network.known())
+        assert not network.key_with(METER).may_speak
+        (tmp_path / "zigbee.keys.json.new").rmdir()
+        bench.node().key_maker.joined(Eui64(COORDINATOR), time.time())
+        bench.virtual.air.changed(bench.node())
+        await bench.until(lambda: bench.of(KeyEstablished))
+        assert network.key_with(METER) == KeyWith(True, 1)
+
+
+async def test_the_interview_is_told_before_there_is_a_key_r14(secured: Secured):
+    bench = secured(issue(FOREIGN, METER))
+    async with bench.running() as network:
+        await network.admit(METER, Secret(INSTALL_CODE), 60)
+        await bench.until(lambda: bench.of(DeviceInterviewed) and bench.of(KeyEstablishmentFailed))
+        assert bench.of(KeyEstablishmentFailed)[0].retry_in_s is None
+        assert not bench.of(DeviceJoined)

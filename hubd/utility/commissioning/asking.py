@@ -47,7 +47,11 @@ class Asking:
         return ev.NameplateRead(await self._network.read_nameplate(device))
 
     async def _key_with(self, device: Eui64) -> ev.Event:
-        return ev.KeyReady(None)  # the key of the install code is there since it joined
+        key = self._network.key_with(device)
+        if key.may_speak:
+            return ev.KeyReady(key.suite)
+        self._network.establish_key(device)
+        return ev.Unanswered()  # what becomes of it comes by itself
 
     async def _clock_of(self, device: Eui64) -> ev.Event:
         before = self._clock.stamp()

@@ -86,7 +86,7 @@ class Visits:
                     self.happened(device, ev.Interviewed())
             case han.DeviceArrived(device):
                 self.happened(device, ev.Arrived())
-            case han.DeviceJoined(device):
+            case han.DeviceInterviewed(device) | han.DeviceJoined(device):
                 self.happened(device, ev.Interviewed())
             case han.KeyEstablished(device, suite):
                 self.happened(device, ev.KeyReady(suite))

@@ -206,8 +206,9 @@ class Established:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Duty: report it. `why` is for people; with `retry_in_s` another attempt follows by itself.
+    """Duty: report it. `why` is for people.
 
+    With `retry_in_s` another attempt, ours or the partner's, follows by itself.
     `wait_s`: the partner wants no other attempt before that.
     """
 
@@ -286,6 +287,13 @@ def is_busy(state: KeyEstablishment, now_s: float) -> bool:
 
 
 def busy_for_s(state: KeyEstablishment, now_s: float) -> int:
-    """About how long a device should wait before it asks again, 1 to 254 s."""
-    left_s = max(state.exchange.deadline_s - now_s, 0.0) if state.exchange else 0.0
-    return min(max(math.ceil(min(left_s, 2 * TRANSIT_S)), 1), LONGEST_TIME_S)
+    """About how long a device should wait before it asks again, 1 to 254 s: as long as both sides of the exchange
+    under way say that their arithmetic takes.
+    """
+    exchange = state.exchange
+    if exchange is None:
+        return 1
+    sides = (state.times[exchange.suite], exchange.partner_times)
+    advertised_s = sum(side.ephemeral_s + side.confirm_s for side in sides)
+    left_s = max(exchange.deadline_s - now_s, 0.0)
+    return min(max(math.ceil(min(left_s, advertised_s, 2 * TRANSIT_S)), 1), LONGEST_TIME_S)

@@ -59,7 +59,8 @@ def asked(state: KeyEstablishment, partner: Eui64, request: InitiateRequest, now
 def refuse(state: KeyEstablishment, partner: Eui64, status: Status, why: str, wait_s: int = 0) -> Step:
     """A device is turned away at the door: told so, and reported."""
     told = Send(partner, Terminate(status, wait_s, state.suites, to_client=True))
-    return state, (told, Failed(partner, Role.RESPONDER, Failure.TERMINATED, why, status))
+    comes_back_s = float(wait_s) if wait_s else None
+    return state, (told, Failed(partner, Role.RESPONDER, Failure.TERMINATED, why, status, comes_back_s))
 
 
 def turn_away_while_busy(state: KeyEstablishment, partner: Eui64, now_s: float) -> Step:
