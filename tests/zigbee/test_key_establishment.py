@@ -77,8 +77,8 @@ async def formed(make_bench: Callable[..., Bench], tmp_path: Path) -> None:
         async with bench.running():
             pass
         bench.virtual.close()
-        names = ("nv.json", "zigbee.sqlite", "zigbee.network.json")
-        _formed.update({name: (tmp_path / name).read_bytes() for name in names})
+        left = [path for pattern in ("nv.json", "zigbee.*") for path in tmp_path.glob(pattern)]
+        _formed.update({path.name: path.read_bytes() for path in left})
     for name, content in _formed.items():
         (tmp_path / name).write_bytes(content)
 
