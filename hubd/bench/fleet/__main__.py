@@ -21,10 +21,13 @@ def main() -> int:
     )
     parser.add_argument("--processes", type=int, default=4, help="that the hubs share (default %(default)s)")
     parser.add_argument("--kills", type=int, default=0, help="kill -9 the head-end so often in each of two storms")
+    parser.add_argument("--spread", type=float, default=30.0, help="of the alerts, seconds (default %(default)s)")
     add_json(parser)
     args = parser.parse_args()
     try:
-        figures = asyncio.run(run(Wanted(args.hubs, args.tls, args.speed, args.processes, args.kills), complain))
+        figures = asyncio.run(
+            run(Wanted(args.hubs, args.tls, args.speed, args.processes, args.kills, args.spread), complain)
+        )
     except HubdError as error:
         complain(str(error))
         return Exit.CONFIGURATION

@@ -30,7 +30,6 @@ from hubd.wan import topics
 from hubd.wan.messages import Ack, ReceiptBody, Status, Up, When
 from hubd.wan.supply_messages import Began, HubClass, OutageAlertBody, OutageMomentaryBody, OutageRestoredBody
 
-SPREAD_S = 30.0
 RESTORATION_SPREAD_S = 60.0
 LIVES_S = (120.0, 360.0)
 SEND_AND_DOWN_S = 30.0
@@ -62,6 +61,7 @@ class FleetHub:
     edges: story.Edges
     clock: StoryClock
     connect: Callable[["FleetHub"], None]
+    spread_s: float
     session: Session | None = None
     connected: bool = False
     dark: bool = False
@@ -96,7 +96,7 @@ class FleetHub:
             return
         if self.state.phase is Phase.NORMAL:
             self.outages += 1
-            own = 0.0 if story.is_transformers(self.place) else SPREAD_S
+            own = 0.0 if story.is_transformers(self.place) else self.spread_s
             self.state = replace(self.state, rules=Rules(spread_s=own * share(self.name, self._outage_id())))
         self._take(SupplyLost(self._outage_id(), self._stamp(at_s)), at_s)
         lives_s = _between(LIVES_S, self.name, "capacitor")

@@ -23,6 +23,7 @@ class Figures(msgspec.Struct, frozen=True):
     hubs: int
     speed: float
     kills: int
+    spread_s: float
     connected_s: float
     storm: Storm
     grouping: Grouping
@@ -56,6 +57,7 @@ def print_table(figures: Figures) -> None:
     storm, off, lost = figures.storm, figures.still_off, figures.lost
     table = Table(title=f"{figures.hubs:,} hubs, {figures.line}, {figures.machine}", show_header=False)
     rows = (
+        ("alerts spread over", f"{figures.spread_s:g} s"),
         ("connected in", f"{figures.connected_s:.1f} s"),
         ("alerts due / stored / grouped", f"{storm.alerts:,} / {storm.stored:,} / {figures.grouping.grouped:,}"),
         ("peak rate", f"{storm.peak_per_s:,} alerts/s"),

@@ -25,8 +25,8 @@ HOST = "127.0.0.1"
 KEEPALIVE_S = 60.0
 WILL_DELAY_S = 180.0
 EXPIRY_S = 86_400
-AT_ONCE = 50
-"""So many connections are opened at a time: a socket's queue for the accepting broker is short."""
+AT_ONCE = 12
+"""So many connections a process opens at a time: with more, the broker's handshakes slow each other down."""
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -40,6 +40,7 @@ class Task(msgspec.Struct, frozen=True):
     """Folder of the hubs' certificates; None: plain."""
     zero_unix_s: float
     speed: float
+    spread_s: float
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -73,7 +74,8 @@ class Worker:
         tale = story.story_of(task.hubs)
         names = sorted(tale.places)[task.index :: task.of]
         self.hubs = [
-            FleetHub(HubId(name), tale.places[name], tale.edges(name), self._clock, self._wish) for name in names
+            FleetHub(HubId(name), tale.places[name], tale.edges(name), self._clock, self._wish, task.spread_s)
+            for name in names
         ]
         self._wanting: collections.deque[FleetHub] = collections.deque()
         self._wanted = asyncio.Event()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hubd.headend import orders
 from hubd.headend.outages import tables
 from hubd.headend.outages.evidence import Rules
-from hubd.headend.outages.incidents import Grouped, regroup
+from hubd.headend.outages.incidents import Grouped, Known, regroup
 from hubd.headend.outages.standing import Incident
 from hubd.model.identity import HubId
 from hubd.model.roles import Role
@@ -29,9 +29,21 @@ class Kept:
 
 
 def bring_up(connection: sqlite3.Connection, now_s: float, rules: Rules) -> Kept:
-    """Group, write, and queue the questions; in the caller's transaction."""
-    known = tables.load_known(connection)
-    grouped = regroup(known, now_s, rules)
+    """Read, group, write, and queue the questions; in the caller's transaction."""
+    return write(connection, group(tables.read_rows(connection), now_s, rules), now_s)
+
+
+def group(rows: tables.Rows, now_s: float, rules: Rules) -> tuple[Known, Grouped]:
+    """What the rows of the book mean now. It takes long in a storm, and needs neither book nor transaction."""
+    known = tables.known_of(rows)
+    return known, regroup(known, now_s, rules)
+
+
+def write(connection: sqlite3.Connection, result: tuple[Known, Grouped], now_s: float) -> Kept:
+    """Write it, and queue the questions; in the caller's transaction. What was stored since the rows were read
+    stands: it is grouped the next time. Nobody else may group the same book.
+    """
+    known, grouped = result
     tables.write_grouped(connection, grouped, known.losses)
     return Kept(grouped.changed, _ask(connection, grouped, now_s), grouped.due_s, bool(known.losses))
 

@@ -13,7 +13,7 @@ DAY_S = 86_400.0
 
 def look(connection: sqlite3.Connection, now_s: float, rules: Rules, ended_within_s: float = 0.0) -> Picture:
     """Everything that stands, and what ended so lately. Changes nothing."""
-    known = tables.load_known(connection)
+    known = tables.known_of(tables.read_rows(connection))
     incidents = tables.recent_incidents(connection, now_s - ended_within_s)
     losses = _with_ended(connection, known.losses, [i.number for i in incidents if i.over])
     network = tables.load_network(connection, {loss.hub for loss in losses})

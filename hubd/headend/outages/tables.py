@@ -86,7 +86,11 @@ def learn_place(connection: sqlite3.Connection, hub: str, path: str | None) -> N
 
 def load_network(connection: sqlite3.Connection, beside: Iterable[str] = ()) -> Network:
     """The tree; the hubs `beside` get a place of their own where none is known."""
-    places = {hub: tuple(path.split("/")) for hub, path in connection.execute("SELECT hub, path FROM places")}
+    return _network(connection.execute("SELECT hub, path FROM places"), beside)
+
+
+def _network(rows: Iterable[sqlite3.Row], beside: Iterable[str]) -> Network:
+    places = {hub: tuple(path.split("/")) for hub, path in rows}
     for hub in beside:
         places.setdefault(hub, without_place(hub))
     return network_of(places)
@@ -95,27 +99,46 @@ def load_network(connection: sqlite3.Connection, beside: Iterable[str] = ()) -> 
 # -- for the grouping -----------------------------------------------------------------------------------------------
 
 
-def load_known(connection: sqlite3.Connection) -> Known:
-    """Everything the grouping needs."""
-    losses = standing_losses(connection)
-    network = load_network(connection, {loss.hub for loss in losses})
-    rows = connection.execute(
-        f"""SELECT {_INCIDENT} FROM incidents WHERE {_STANDING}
-            OR number IN (SELECT parent FROM incidents WHERE {_STANDING})"""  # noqa: S608 - the columns are ours
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Everything the grouping needs, as it stands in the book: read quickly, understood elsewhere."""
+
+    places: list[sqlite3.Row]
+    losses: list[sqlite3.Row]
+    incidents: list[sqlite3.Row]
+    heard: list[sqlite3.Row]
+    last_number: int
+
+
+def read_rows(connection: sqlite3.Connection) -> Rows:
+    """Losses that have not ended, have no incident yet, or belong to one that is not over; with all beside them."""
+    return Rows(
+        connection.execute("SELECT hub, path FROM places").fetchall(),
+        connection.execute(
+            f"""SELECT {_LOSS} FROM losses WHERE incident IN (SELECT number FROM incidents WHERE {_STANDING})
+                UNION SELECT {_LOSS} FROM losses WHERE incident IS NULL
+                UNION SELECT {_LOSS} FROM losses WHERE ended_unix_s IS NULL ORDER BY 1, 2"""  # noqa: S608
+        ).fetchall(),
+        connection.execute(
+            f"""SELECT {_INCIDENT} FROM incidents WHERE {_STANDING}
+                OR number IN (SELECT parent FROM incidents WHERE {_STANDING})"""  # noqa: S608 - the columns are ours
+        ).fetchall(),
+        connection.execute("SELECT * FROM heard").fetchall(),
+        int(connection.execute("SELECT coalesce(max(number), 0) FROM incidents").fetchone()[0]),
     )
-    incidents = [_incident(row) for row in rows]
-    last = connection.execute("SELECT coalesce(max(number), 0) FROM incidents").fetchone()[0]
-    return Known(network, losses, incidents, load_heard(connection), int(last) + 1)
+
+
+def known_of(rows: Rows) -> Known:
+    """The same, understood."""
+    losses = [_loss(row) for row in rows.losses]
+    network = _network(rows.places, {loss.hub for loss in losses})
+    heard = {row[0]: Heard(row[1], row[2]) for row in rows.heard}
+    return Known(network, losses, [_incident(row) for row in rows.incidents], heard, rows.last_number + 1)
 
 
 def standing_losses(connection: sqlite3.Connection) -> list[Loss]:
     """Losses that have not ended, have no incident yet, or belong to one that is not over."""
-    rows = connection.execute(
-        f"""SELECT {_LOSS} FROM losses WHERE incident IN (SELECT number FROM incidents WHERE {_STANDING})
-            UNION SELECT {_LOSS} FROM losses WHERE incident IS NULL
-            UNION SELECT {_LOSS} FROM losses WHERE ended_unix_s IS NULL ORDER BY 1, 2"""  # noqa: S608
-    )
-    return [_loss(row) for row in rows]
+    return [_loss(row) for row in read_rows(connection).losses]
 
 
 def losses_of(connection: sqlite3.Connection, number: int) -> list[Loss]:

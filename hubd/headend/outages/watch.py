@@ -7,7 +7,7 @@ from functools import partial
 
 from hubd.headend.book import Desk
 from hubd.headend.happenings import Happening, OutagesGrouped
-from hubd.headend.outages import keeping
+from hubd.headend.outages import keeping, tables
 from hubd.headend.outages.evidence import Rules
 
 AT_MOST = 0.2
@@ -53,7 +53,10 @@ class OutageWatch:
 
     async def _look(self) -> None:
         self._touched = False
-        kept = await self._desk.commit(partial(keeping.bring_up, now_s=self._now(), rules=self._rules))
+        now_s = self._now()
+        rows = await self._desk.read(tables.read_rows)
+        result = await asyncio.to_thread(keeping.group, rows, now_s, self._rules)
+        kept = await self._desk.commit(partial(keeping.write, result=result, now_s=now_s))
         self._due_s, self._standing = kept.due_s, kept.standing
         if kept.changed or kept.asked:
             self._tell(OutagesGrouped(kept.changed, kept.asked))
