@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.hubd-ready
 
-.PHONY: help setup bench test check format measure beside soak soak-vend fleet outage-house peers oracle clean
+.PHONY: help setup bench test check format measure joins beside soak soak-vend fleet outage-house peers oracle clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ measure: setup ## latency, CPU, memory and vend times on this machine, as a tabl
 
 beside: setup ## hubd and zigbee2mqtt under the same load, turn and turn about (needs Node 20)
 	@tools/beside
+
+joins: setup ## 100 simulated joins of mixed devices under 10 % loss, as a table (some minutes)
+	@nice $(BIN)/hubctl bench joins
 
 soak: setup ## 200 random kills on the path of a token (long)
 	@$(BIN)/python -m hubd.bench.soak --kills 200

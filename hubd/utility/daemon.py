@@ -17,6 +17,7 @@ from hubd.errors import LinkError
 from hubd.feed.sender import FeedSender
 from hubd.model.identity import Eui64
 from hubd.model.lane import Lane
+from hubd.model.roles import Role
 from hubd.model.top_up_case import case_of
 from hubd.store import inbox, top_ups
 from hubd.store.journal import Journal
@@ -68,7 +69,7 @@ async def run(config: UtilityConfig, clock: HubClock | None = None) -> None:
     await asyncio.to_thread(private_state.require, config.state)
     journal = await Journal.open(config.state / "journal.sqlite", group_window_s=config.store.group_window_s)
     try:
-        daemon = _Daemon(config, keys, journal, clock or HubClock(config.time.assume_synced))
+        daemon = UtilityDaemon(config, keys, journal, clock or HubClock(config.time.assume_synced))
         try:
             await daemon.run()
         except* Leaving:
@@ -81,7 +82,7 @@ async def run(config: UtilityConfig, clock: HubClock | None = None) -> None:
         await daemon.departure.go()
 
 
-class _Daemon:
+class UtilityDaemon:
     """The parts, constructed in the order in which data flows through them."""
 
     def __init__(self, config: UtilityConfig, keys: role_keys.RoleKeys, journal: Journal, clock: HubClock) -> None:
@@ -107,7 +108,7 @@ class _Daemon:
             tell_customer=self._feeding.topped_up,
             turns=self._mailboxes,
         )
-        self._link = WanLink(_wan_config(config), config.hub_id, journal, self._take, self._status, self._stored)
+        self._link = WanLink(_wan_config(config), config.hub_id, journal, self.take, self._status, self._stored)
         self._supply = self._sense_supply()
         self._closing = Closing(journal, clock, self._notify, CURRENCY, lambda: self._network.radio.coordinator)
         self._asking = Asking(self._network, clock, self._feeding, self._mailboxes)
@@ -228,7 +229,13 @@ class _Daemon:
         for row in await self._journal.read(top_ups.latest_of_each):
             self._feeding.topped_up(row.device, case_of(row.outcome, row.result_code), row.received_at)
 
-    async def _take(self, role: Any, token: bytes) -> None:
+    @property
+    def radio_is_up(self) -> bool:
+        """The utility HAN runs."""
+        return self._network.radio.state == "up"
+
+    async def take(self, role: Role, token: bytes) -> None:
+        """One signed order, from the WAN. Returns when what it means is on disk."""
         await self._orders.take(role, token)
 
     def _watch(self, device: Eui64) -> None:

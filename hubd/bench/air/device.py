@@ -48,7 +48,11 @@ class VirtualDevice(Protocol):
 
 @runtime_checkable
 class KeepsOwnHours(Protocol):
-    """A sleeping device that says itself when it listens; nothing but its own rule makes it poll faster."""
+    """A sleeping device that says itself when it listens; nothing but its own rule makes it poll faster. Unless
+    `keeps_own_hours`, it polls as sleeping devices do.
+    """
+
+    keeps_own_hours: bool
 
     def listens_in_s(self, unix_s: float) -> float:
         """Seconds until it asks its parent for what is held for it."""

@@ -42,7 +42,8 @@ class Node:
 
     def __post_init__(self) -> None:
         self.octets = eui64_octets(parse_eui64(self.device.ieee))[::-1]
-        self.own_hours = self.device if isinstance(self.device, KeepsOwnHours) else None
+        own_hours = self.device if isinstance(self.device, KeepsOwnHours) else None
+        self.own_hours = own_hours if own_hours and own_hours.keeps_own_hours else None
 
     @property
     def joined(self) -> bool:

@@ -15,6 +15,7 @@ EXAMPLES = """\
   hubctl bench measure
   hubctl bench measure --seconds 60 --json > figures.json
   hubctl bench beside --zigbee2mqtt build/beside/node_modules/zigbee2mqtt
+  hubctl bench joins --devices 12
   hubctl bench fault reset
   hubctl bench fault freeze --for 20
   hubctl bench keys --json
@@ -43,6 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     beside.add_argument("--rounds", type=int, default=3, help="turns of each (default %(default)s)")
     add_json(beside)
     beside.set_defaults(run=_beside)
+    joins = below.add_parser("joins", help="how long devices take to join under loss, in simulated time")
+    joins.add_argument("--devices", type=_count, default=100, help="how many (default %(default)s)")
+    joins.add_argument("--loss", type=float, default=0.1, help="of each transmission (default %(default)s)")
+    joins.add_argument("--seed", type=int, default=1, help="default %(default)s")
+    add_json(joins)
+    joins.set_defaults(run=_joins)
     fault = below.add_parser("fault", help="make a fault in the radio of a running house")
     fault.add_argument("kind", choices=FAULTS)
     fault.add_argument("--for", dest="for_s", type=_positive, default=5.0, metavar="S", help="default %(default)s")
@@ -93,6 +100,33 @@ def _beside(args: argparse.Namespace) -> int:
     else:
         print_table(comparison)
     return Exit.OK
+
+
+def _joins(args: argparse.Namespace) -> int:
+    """Exit code 1 where nine in ten did not join in time (R12)."""
+    import sys
+
+    from hubd.bench.joins import joins, report
+
+    if not 0 <= args.loss < 1:
+        raise ConfigurationError(f"--loss {args.loss:g} is not a chance from 0 to below 1")
+    found = joins.run(args.devices, args.seed, args.loss, lambda line: print(line, file=sys.stderr, flush=True))
+    lines = joins.spreads(found)
+    if args.json:
+        print_json(report.document(found, lines, args.seed, args.loss))
+    else:
+        report.table(lines)
+    if not report.within_limit(lines):
+        complain(f"nine devices in ten did not join within {joins.LIMIT_S:g} s")
+        return Exit.REFUSED
+    return Exit.OK
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
 
 
 def _fault(args: argparse.Namespace) -> int:

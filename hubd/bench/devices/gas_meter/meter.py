@@ -33,8 +33,9 @@ _WAKES_OF_A_BATTERY = 10 * 365 * 48
 
 
 class GasMeter:
-    """A `VirtualDevice` on a battery, with hours of its own (`rhythm`). Without `[device.prepayment]` its valve is
-    always open. Keys of the devices file: `settings.GasMeterTable`, `PrepaymentTable` and `FlowTable`.
+    """A `VirtualDevice` on a battery, with hours of its own (`rhythm`), unless it polls in between. Without
+    `[device.prepayment]` its valve is always open. Keys of the devices file: `settings.GasMeterTable`,
+    `PrepaymentTable` and `FlowTable`.
     """
 
     kind = "gas_meter"
@@ -44,7 +45,8 @@ class GasMeter:
         load = table.load
         self.ieee = parse_eui64(table.ieee)
         self.poll_interval_s: float | None = table.poll_interval_s or table.wake_s
-        self.rhythm = Rhythm(table.wake_s, table.poll_interval_s)
+        self.keeps_own_hours = table.poll_interval_s is None
+        self.rhythm = Rhythm(table.wake_s, naps=not self.keeps_own_hours)
         self.account = Account(settings) if settings else None
         self._curve = FlowCurve(seed if load.seed is None else load.seed, load.flat_l_h)
         self._volume = Volume(self._flow_at)
@@ -95,7 +97,7 @@ class GasMeter:
         if unix_s >= self._clock.ask_at_unix_s:
             self._clock = self._clock.asked(unix_s)
             frames.append(self._server.read_request(TIME, (_TIME_ATTRIBUTE,)))
-        if (request := self._mirror.next_request()) is not None:
+        if self.keeps_own_hours and (request := self._mirror.next_request()) is not None:
             frames.append(self._server.command(metering.METERING, *request))
         return frames + self._report(unix_s)
 

@@ -21,15 +21,15 @@ JOINING_REPORT_S = 15.0
 
 
 class Rhythm:
-    """`poll_every_s`: a meter that also polls in between, so that nothing needs to wait for its wake; None: it does
-    not. `next_wake_s` is infinite while it is on no network.
+    """`naps`: a meter that polls all the time, if seldom: it reports, awaits no answer and needs no joining poll.
+    `next_wake_s` is infinite while it is on no network.
     """
 
-    def __init__(self, wake_every_s: float, poll_every_s: float | None = None) -> None:
+    def __init__(self, wake_every_s: float, naps: bool = False) -> None:
         self.wake_every_s = wake_every_s
         self.next_wake_s = math.inf
         self.wakes = 0
-        self._poll_every_s = poll_every_s
+        self._naps = naps
         self._awake_until_s = -math.inf
         self._joining_until_s = -math.inf
         self._tries_left = 0
@@ -47,20 +47,13 @@ class Rhythm:
         """Seconds until it asks for what is held for it."""
         if self.awake(now_s):
             return FAST_POLL_S - math.fmod(now_s, FAST_POLL_S)
-        waking_s = max(0.0, self.next_wake_s - now_s) + FAST_POLL_S
-        if self._poll_every_s is None:
-            return waking_s
-        return min(waking_s, self._poll_every_s - math.fmod(now_s, self._poll_every_s))
+        return max(0.0, self.next_wake_s - now_s) + FAST_POLL_S
 
     def joined(self, now_s: float) -> None:
         """It is on a network, as a newcomer."""
-        self._joining_until_s, self.next_wake_s = now_s + JOINING_S, now_s + FIRST_REPORT_S
+        self._joining_until_s = -math.inf if self._naps else now_s + JOINING_S
+        self.next_wake_s = now_s + FIRST_REPORT_S
         self._tries_left = 0
-
-    def resumed(self, now_s: float) -> None:
-        """The bench came up with a meter that had joined before."""
-        if self.next_wake_s == math.inf:
-            self.next_wake_s = now_s + self.wake_every_s
 
     def wakes_now(self, now_s: float) -> bool:
         """Time came: whether it is to report. A report that was not answered is said again, `TRIES` times in all."""
@@ -70,7 +63,7 @@ class Rhythm:
             self._joining_until_s = -math.inf
         if not self._tries_left:
             self.wakes += 1
-            self._tries_left = TRIES
+            self._tries_left = 1 if self._naps else TRIES
         self._tries_left -= 1
         self._awake_until_s = now_s + ANSWER_WITHIN_S
         self.next_wake_s = now_s + (ANSWER_WITHIN_S if self._tries_left else self._pause_s())

@@ -243,3 +243,14 @@ def test_refused_a_mirror_it_reports_to_the_hub_itself() -> None:
 def test_an_entry_that_makes_no_sense_is_refused_by_its_key(change: dict[str, Any], told: str) -> None:
     with pytest.raises(ConfigurationError, match=told):
         devices_of({"device": [{**TABLE, **change}]}, "test", 1)
+
+
+def test_one_that_polls_every_7_5_s_is_reached_within_that_and_asks_for_no_mirror_r12() -> None:
+    hub = Hub({**TABLE, "poll_interval_s": 7.5})
+    hub.join()
+    hub.clock.turn(30)
+    assert hub.commands() == []
+    outcomes = hub.send(PREPAYMENT, 0x04, top_up("0" * 20))
+    hub.clock.turn(7.6)
+    assert not outcomes[0].expired
+    assert len(hub.meter.view()["log"]) == 1  # type: ignore[arg-type]

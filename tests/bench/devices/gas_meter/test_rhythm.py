@@ -80,8 +80,9 @@ def test_on_no_network_there_is_no_wake() -> None:
     assert not rhythm.wakes_now(1e12)
 
 
-def test_a_meter_that_polls_in_between_can_be_reached_within_its_poll_r12() -> None:
-    rhythm = Rhythm(WAKE_S, poll_every_s=7.5)
+def test_a_meter_that_polls_in_between_reports_once_and_needs_no_answer_r12() -> None:
+    rhythm = Rhythm(WAKE_S, naps=True)
     rhythm.joined(0.0)
-    rhythm.answered(10.0, stay_awake=False)
-    assert all(0 < rhythm.listens_in_s(now) <= 7.5 for now in range(20, 1_000))
+    assert not rhythm.joining
+    assert rhythm.wakes_now(FIRST_REPORT_S)
+    assert rhythm.next_wake_s == FIRST_REPORT_S + WAKE_S
