@@ -80,5 +80,13 @@ CREATE TABLE audit (
 """
 """Several debts a meter, sales that may be held and reversed, and who did what."""
 
-STEPS = (_FIRST, outage_tables.TABLES, _ACCOUNTS)
+_ISSUERS = """
+ALTER TABLE meters ADD COLUMN scheme TEXT NOT NULL DEFAULT 'sts';
+ALTER TABLE meters ADD COLUMN originator TEXT NOT NULL DEFAULT '';
+ALTER TABLE meters ADD COLUMN issuer TEXT NOT NULL DEFAULT '';
+ALTER TABLE orders ADD COLUMN issuer TEXT NOT NULL DEFAULT ''
+"""
+"""Meters of more than one token scheme, sold to by more than one issuer."""
+
+STEPS = (_FIRST, outage_tables.TABLES, _ACCOUNTS, _ISSUERS)
 """Step n brings a book of version n to version n + 1."""

@@ -1,5 +1,6 @@
 """Founding a head-end: everything in its folder, made once, and looked after when it is run again."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,18 +11,29 @@ from hubd.headend.files import write_whole
 from hubd.headend.home import RESERVED_NAMES, BrokerTable, HeadEndConfig, Home
 from hubd.model.identity import HubId, parse_hub_id
 
+_ISSUER = re.compile(r"[a-z][a-z0-9-]{1,23}")
 
-def create(path: Path, hubs: Sequence[str], host: str | None = None, port: int | None = None) -> list[str]:
+
+def create(
+    path: Path,
+    hubs: Sequence[str],
+    host: str | None = None,
+    port: int | None = None,
+    issuers: Sequence[str] = (),
+) -> list[str]:
     """Make the folder with all that is in it, or add what is missing; what is there is kept. Returns a line for each
     thing made or renewed, none of them secret. Raises ConfigurationError.
     """
+    for issuer in issuers:
+        if not _ISSUER.fullmatch(issuer):
+            raise ConfigurationError(f"{issuer!r} cannot name an issuer: 2 to 24 of a-z, 0-9 and -, with a letter")
     home = Home(path)
     names = [_hub_name(hub) for hub in hubs]
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.chmod(0o700)
     config, done = _configuration(home, host, port)
     done += pki.create(home, names, (config.broker.host,))
-    done += role_keys.create(home)
+    done += role_keys.create(home, issuers)
     if not home.database.exists():
         done.append("headend.sqlite: made")
     book.open_book(home).close()

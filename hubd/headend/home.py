@@ -82,9 +82,14 @@ class Home:
         """The private key that belongs to `certificate(name)`; mode 0600."""
         return self.pki / f"{name}.key"
 
-    def role_key(self, role: Role) -> Path:
-        """The private key that signs commands of this role; mode 0600."""
-        return self.path / "role-keys" / f"{role}.pem"
+    def role_key(self, role: Role, issuer: str = "") -> Path:
+        """The private key that signs commands of this role, or those of one issuer in it; mode 0600."""
+        return self.path / "role-keys" / (f"{role}-{issuer}.pem" if issuer else f"{role}.pem")
+
+    def issuers(self) -> list[str]:
+        """The further issuers of top-ups that have a key here."""
+        stem = f"{Role.VENDING}-"
+        return sorted(file.stem.removeprefix(stem) for file in (self.path / "role-keys").glob(f"{stem}*.pem"))
 
     @property
     def public_role_keys(self) -> Path:

@@ -4,6 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from hubd.headend.refused import Refused
+from hubd.headend.utrn import UtrnKey
 from hubd.model.device import DeviceKind
 from hubd.model.identity import Eui64, HubId, parse_eui64
 from hubd.model.secret import Secret
@@ -18,22 +19,28 @@ class Meter:
     hub: HubId
     kind: DeviceKind
     currency: str
-    key: MeterKey
+    key: MeterKey | UtrnKey
     last_tid: int = 0
+    issuer: str = ""
+    """Whose key signs its top-ups: a name given with `hubctl head init --issuer`; empty: the office itself."""
 
     @property
     def pan(self) -> str:
-        """The meter's primary account number, 18 digits."""
+        """The meter's number: of an STS meter its primary account number, 18 digits."""
         return self.key.pan
 
     @property
     def key_name(self) -> str:
         """What selects its key, in words that hold no secret: to know later which key a token was under."""
         key = self.key
+        if isinstance(key, UtrnKey):
+            return key.name
         return f"sgc {key.sgc} krn {key.krn} kt {key.kt} ti {key.ti} base {key.base}"
 
 
-_COLUMNS = "pan, address, hub, kind, vending_key, sgc, krn, kt, ti, base, currency, last_tid"
+_COLUMNS = (
+    "pan, address, hub, kind, vending_key, sgc, krn, kt, ti, base, currency, last_tid, scheme, originator, issuer"
+)
 
 
 def add(connection: sqlite3.Connection, meter: Meter) -> str | Refused:
@@ -51,17 +58,15 @@ def add(connection: sqlite3.Connection, meter: Meter) -> str | Refused:
         return Refused(
             f"a code under this key was shown for {key.pan} and its money given back: never this key again"
         )
-    last_tid = before.last_tid if before and before.key.base == key.base else 0
-    values = (
-        key.pan, meter.address, meter.hub, meter.kind, key.vending_key.reveal(), key.sgc, key.krn, key.kt, key.ti,
-        key.base, meter.currency, last_tid,
-    )  # fmt: skip
+    last_tid = before.last_tid if before and _counts_from(before) == _counts_from(meter) else 0
+    values = (key.pan, meter.address, meter.hub, meter.kind, *_key_values(key), meter.currency, last_tid)
     connection.execute(
-        f"""INSERT INTO meters ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (pan) DO UPDATE SET
+        f"""INSERT INTO meters ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (pan) DO UPDATE SET
             address=excluded.address, hub=excluded.hub, kind=excluded.kind, vending_key=excluded.vending_key,
             sgc=excluded.sgc, krn=excluded.krn, kt=excluded.kt, ti=excluded.ti, base=excluded.base,
-            currency=excluded.currency, last_tid=excluded.last_tid""",  # noqa: S608 - the columns are ours
-        values,
+            currency=excluded.currency, last_tid=excluded.last_tid, scheme=excluded.scheme,
+            originator=excluded.originator, issuer=excluded.issuer""",  # noqa: S608 - the columns are ours
+        (*values, *_scheme_values(key), meter.issuer),
     )
     if before is None:
         return "added"
@@ -91,6 +96,21 @@ def raise_last_tid(connection: sqlite3.Connection, pan: str, tid: int) -> None:
     connection.execute("UPDATE meters SET last_tid = max(last_tid, ?) WHERE pan = ?", (tid, pan))
 
 
+def _counts_from(meter: Meter) -> int:
+    """From where its tokens count: the base date, or for UTRNs one fixed beginning."""
+    return 0 if isinstance(meter.key, UtrnKey) else meter.key.base
+
+
+def _key_values(key: MeterKey | UtrnKey) -> tuple[bytes, str, int, int, str, int]:
+    if isinstance(key, UtrnKey):
+        return key.secret.reveal(), "", 0, 0, "", 0
+    return key.vending_key.reveal(), key.sgc, key.krn, key.kt, key.ti, key.base
+
+
+def _scheme_values(key: MeterKey | UtrnKey) -> tuple[str, str]:
+    return ("gb_utrn", key.originator) if isinstance(key, UtrnKey) else ("sts", "")
+
+
 def _is_burnt(connection: sqlite3.Connection, meter: Meter) -> bool:
     from hubd.headend.reversal import is_burnt
 
@@ -103,10 +123,14 @@ def _find(connection: sqlite3.Connection, column: str, value: str) -> Meter | No
 
 
 def _meter(row: sqlite3.Row) -> Meter:
-    key = MeterKey(
-        pan=row["pan"], vending_key=Secret(bytes(row["vending_key"])), sgc=row["sgc"], krn=row["krn"], kt=row["kt"],
-        ti=row["ti"], base=row["base"],
-    )  # fmt: skip
     return Meter(
-        Eui64(row["address"]), HubId(row["hub"]), DeviceKind(row["kind"]), row["currency"], key, row["last_tid"]
-    )
+        address=Eui64(row["address"]), hub=HubId(row["hub"]), kind=DeviceKind(row["kind"]), currency=row["currency"],
+        key=_key(row), last_tid=row["last_tid"], issuer=row["issuer"],
+    )  # fmt: skip
+
+
+def _key(row: sqlite3.Row) -> MeterKey | UtrnKey:
+    secret = Secret(bytes(row["vending_key"]))
+    if row["scheme"] == "gb_utrn":
+        return UtrnKey(row["pan"], secret, Eui64(row["originator"]), Eui64(row["address"]))
+    return MeterKey(row["pan"], secret, row["sgc"], row["krn"], row["kt"], row["ti"], row["base"])

@@ -44,6 +44,8 @@ class Order:
     final: bool
     receipt: ReceiptBody | None
     receipt_unix_s: float | None
+    issuer: str
+    """Whose key signs it; empty: the role's first."""
     refusal: str | None
     """Why the hub refused the last sending, where it said so in an event. The order stays open."""
 
@@ -79,16 +81,17 @@ def queue(
     args: msgspec.Struct,
     now_unix_s: float,
     lifetime_s: float,
+    issuer: str = "",
 ) -> Order:
     """Write a new order, due at once. In the caller's transaction."""
     if cmd not in COMMANDS[role]:
         raise ValueError(f"{cmd} is not a command of {role}")
     connection.execute(
         """INSERT INTO orders (request, body_sha256, jti, role, hub, device, cmd, args,
-               created_unix_s, expires_unix_s, due_unix_s) VALUES (?,?,?,?,?,?,?,?,?,?,?)""",
+               created_unix_s, expires_unix_s, due_unix_s, issuer) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)""",
         (
             request, body_sha256, uuid.uuid4().hex, role, hub, getattr(args, "device", None), cmd,
-            msgspec.json.encode(args), now_unix_s, now_unix_s + lifetime_s, now_unix_s,
+            msgspec.json.encode(args), now_unix_s, now_unix_s + lifetime_s, now_unix_s, issuer,
         ),
     )  # fmt: skip
     return find(connection, request)
@@ -196,5 +199,5 @@ def _order(row: sqlite3.Row) -> Order:
         created_unix_s=row["created_unix_s"], expires_unix_s=row["expires_unix_s"], sendings=row["sendings"],
         outcome=row["outcome"], final=bool(row["final"]),
         receipt=msgspec.json.decode(row["receipt"], type=ReceiptBody) if row["receipt"] else None,
-        receipt_unix_s=row["receipt_unix_s"], refusal=row["refusal"],
+        receipt_unix_s=row["receipt_unix_s"], issuer=row["issuer"], refusal=row["refusal"],
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """The keys that sign commands: one Ed25519 pair a role, so that one is worth nothing in another's (R5)."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives import serialization
@@ -21,29 +22,35 @@ class RoleKey:
     private: Ed25519PrivateKey
 
 
-def key_id(role: Role) -> str:
-    """The name of a role's first key: `vend-1`."""
-    return f"{role}-1"
+def key_id(role: Role, issuer: str = "") -> str:
+    """The name of a role's first key: `vend-1`; of another issuer's key: `vend-<issuer>`."""
+    return f"{role}-{issuer or 1}"
 
 
-def create(home: Home) -> list[str]:
-    """Make the role keys that are missing, and write the public file for hubs. Returns a line for each made."""
+def create(home: Home, issuers: Sequence[str] = ()) -> list[str]:
+    """Make the role keys that are missing, one of the vending role for each further issuer too, and write the public
+    file for hubs. Returns a line for each made.
+    """
     done = []
-    for role in Role:
-        path = home.role_key(role)
+    wanted = [(role, "") for role in Role] + [(Role.VENDING, issuer) for issuer in issuers]
+    for role, issuer in wanted:
+        path = home.role_key(role, issuer)
         if not path.exists():
             write_whole(path, _private_pem(Ed25519PrivateKey.generate()), 0o600)
             done.append(f"role-keys/{path.name}: made")
-    public = _public_toml([load(home, role) for role in Role])
+    others = [load(home, Role.VENDING, issuer) for issuer in home.issuers()]
+    public = _public_toml([load(home, role) for role in Role] + others)
     if not home.public_role_keys.exists() or home.public_role_keys.read_bytes() != public:
         write_whole(home.public_role_keys, public, 0o644)
         done.append("role-keys.toml: made")
     return done
 
 
-def load(home: Home, role: Role) -> RoleKey:
-    """The signing key of a role. Raises SecurityError where it is missing, broken or open to others."""
-    path = home.role_key(role)
+def load(home: Home, role: Role, issuer: str = "") -> RoleKey:
+    """The signing key of a role, or of one issuer in it. Raises SecurityError where it is missing, broken or open to
+    others.
+    """
+    path = home.role_key(role, issuer)
     try:
         if path.stat().st_mode & 0o077:
             raise SecurityError(f"{path}: others may read this signing key. Cure: chmod 600 {path}")
@@ -52,7 +59,7 @@ def load(home: Home, role: Role) -> RoleKey:
         raise SecurityError(f"{path}: the signing key cannot be read: {error}. Cure: hubctl head init") from None
     if not isinstance(private, Ed25519PrivateKey):
         raise ConfigurationError(f"{path}: not an Ed25519 key. Cure: restore the right file")
-    return RoleKey(key_id(role), role, private)
+    return RoleKey(key_id(role, issuer), role, private)
 
 
 def _private_pem(key: Ed25519PrivateKey) -> bytes:

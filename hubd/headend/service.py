@@ -91,7 +91,7 @@ class Service:
         self._config = config
         self._tell = tell
         self._now = now
-        self._keys: dict[Role, RoleKey] = {role: load(home, role) for role in Role}
+        self._keys: dict[tuple[Role, str], RoleKey] = {(role, ""): load(home, role) for role in Role}
         self._tls = {name: session.tls(home, name) for name in (HEADEND_USER, VENDING_USER)}
         self._desk = Desk(home)
         self._offline: set[str] = set()
@@ -242,18 +242,26 @@ class Service:
     def _due(self, connection: sqlite3.Connection, roles: tuple[Role, ...]) -> list[Order]:
         return orders.due(connection, roles, tuple(self._offline), self._now())
 
+    async def _key(self, order: Order) -> RoleKey:
+        """The key that signs an order; an issuer's is read when it is first wanted."""
+        whose = (order.role, order.issuer)
+        if whose not in self._keys:
+            self._keys[whose] = await asyncio.to_thread(load, self._home, *whose)
+        return self._keys[whose]
+
     async def _send_together(self, client: aiomqtt.Client, due: Sequence[Order]) -> None:
         """Every sending's counter is on disk before the first of them leaves; one commit for all of them."""
         now = self._now()
+        keys = [await self._key(order) for order in due]
 
         def count(connection: sqlite3.Connection) -> list[int]:
             for order in due:
                 orders.count_sending(connection, order.jti)
-            return [take_counter(connection, self._keys[order.role].kid, now) for order in due]
+            return [take_counter(connection, key.kid, now) for key in keys]
 
         counters = await self._desk.commit(count)
-        for order, counter in zip(due, counters, strict=True):
-            command = sign_order(self._keys[order.role], order, counter, now)
+        for order, key, counter in zip(due, keys, counters, strict=True):
+            command = sign_order(key, order, counter, now)
             expiry = session.expiring(order.expires_unix_s - now)
             await client.publish(topics.down(order.hub, order.role), command, qos=1, properties=expiry)
         await self._desk.commit(partial(self._note_sent, due=due))

@@ -5,21 +5,14 @@ payment in everything but the money. Nothing is booked, because nothing is sold.
 """
 
 import sqlite3
-from datetime import UTC, datetime
 
-from hubd.headend import meters, orders
+from hubd.headend import issuing, meters, orders
 from hubd.headend.home import HeadEndConfig
 from hubd.headend.meters import Meter
 from hubd.headend.orders import Order
 from hubd.headend.refused import Refused
-from hubd.model.device import DeviceKind
 from hubd.model.roles import Role
-from hubd.sts.issue import issue_currency
-from hubd.sts.tid import tid_after
 from hubd.wan.messages import VendArgs
-
-_SUBCLASS = {DeviceKind.ELECTRICITY_METER: 4, DeviceKind.GAS_METER: 6}
-"""Token subclass for an amount of money (IEC 62055-41, class 0)."""
 
 
 def trial(
@@ -51,16 +44,11 @@ def trial_with(
 
 
 def _issue(connection: sqlite3.Connection, meter: Meter, now: float) -> str | Refused:
-    if meter.kind not in _SUBCLASS:
-        return Refused(f"{meter.pan} is a device of kind {meter.kind}: it takes no tokens")
-    moment = datetime.fromtimestamp(now, UTC).replace(tzinfo=None)
-    try:
-        tid = tid_after(meter.last_tid, moment, meter.key.base)
-        digits = issue_currency(meter.key, _SUBCLASS[meter.kind], 0, tid)
-    except ValueError as error:
-        return Refused(f"no token can be issued: {error}")
-    meters.raise_last_tid(connection, meter.pan, tid)
-    return digits
+    issued = issuing.credit(meter, 0, now)
+    if isinstance(issued, Refused):
+        return issued
+    meters.raise_last_tid(connection, meter.pan, issued.tid)
+    return issued.token
 
 
 def _queue(
@@ -74,4 +62,6 @@ def _queue(
 ) -> Order:
     args = VendArgs(device=meter.address, token=digits, trial=True)
     lifetime_s = config.orders.vend_lifetime_s
-    return orders.queue(connection, request, body, Role.VENDING, meter.hub, "vend", args, now, lifetime_s)
+    return orders.queue(
+        connection, request, body, Role.VENDING, meter.hub, "vend", args, now, lifetime_s, meter.issuer
+    )

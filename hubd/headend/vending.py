@@ -9,25 +9,18 @@ one sale that can be turned back for certain (`reversal.py`).
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from hubd.headend import audit, debts, ledger, meters, orders
+from hubd.headend import audit, debts, issuing, ledger, meters, orders
 from hubd.headend.audit import Deed
 from hubd.headend.debts import Deduction, Split
 from hubd.headend.home import HeadEndConfig
+from hubd.headend.issuing import Issued
 from hubd.headend.meters import Meter
 from hubd.headend.orders import Order
 from hubd.headend.refused import Refused
-from hubd.model.device import DeviceKind
-from hubd.model.money import E5_PER_PENNY, format_pence
+from hubd.model.money import format_pence
 from hubd.model.roles import Role
-from hubd.sts.currency import encoded_e5
-from hubd.sts.issue import issue_currency
-from hubd.sts.tid import tid_after
 from hubd.wan.messages import VendArgs
-
-_SUBCLASS = {DeviceKind.ELECTRICITY_METER: 4, DeviceKind.GAS_METER: 6}
-"""Token subclass for an amount of money (IEC 62055-41, class 0)."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -44,8 +37,9 @@ class Vend:
     """Of all debts, when it was sold."""
     credit_pence: int
     encoded_e5: int
-    """What the token really carries: its coding has 14 bits of mantissa, and rounds up."""
+    """What the token really carries: the coding of STS has 14 bits of mantissa, and rounds up; a UTRN is exact."""
     tid: int
+    """STS: the token's identifier, minutes since the base date. UTRN: the number of the meter's code."""
     token: str
     order: Order
     repeated: bool
@@ -54,13 +48,6 @@ class Vend:
     """Neither shown nor sent yet."""
     reversed_unix_s: float | None
     key_name: str
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class _Issued:
-    tid: int
-    token: str
-    encoded_e5: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +83,7 @@ def vend(
     terms = _terms(connection, meter, request, tendered_pence, config)
     if isinstance(terms, Refused):
         return terms
-    issued = _issue(meter, terms.credit_pence, now)
+    issued = issuing.credit(meter, terms.credit_pence, now)
     if isinstance(issued, Refused):
         return issued
     return _book(connection, _Sale(request, body, meter, tendered_pence, terms, held), issued, config, now)
@@ -158,8 +145,6 @@ def _terms(
 ) -> Split | Refused:
     if any(letter.isspace() for letter in request):
         return Refused(f"{request!r} cannot name a request: it has a space in it")
-    if meter.kind not in _SUBCLASS:
-        return Refused(f"{meter.pan} is a device of kind {meter.kind}: nothing is sold to it")
     if tendered_pence <= 0:
         return Refused("an amount of 0.00 buys nothing. Cure: an amount above 0")
     if tendered_pence > config.vending.max_pence:
@@ -171,18 +156,7 @@ def _terms(
     return debts.split(tendered_pence, debts.standing(connection, meter.pan), config.vending.max_debt_percent * 100)
 
 
-def _issue(meter: Meter, credit_pence: int, now: float) -> _Issued | Refused:
-    moment = datetime.fromtimestamp(now, UTC).replace(tzinfo=None)
-    credit_e5 = credit_pence * E5_PER_PENNY
-    try:
-        tid = tid_after(meter.last_tid, moment, meter.key.base)
-        token = issue_currency(meter.key, _SUBCLASS[meter.kind], credit_e5, tid)
-        return _Issued(tid, token, encoded_e5(credit_e5))
-    except ValueError as error:
-        return Refused(f"no token can be issued: {error}")
-
-
-def _book(connection: sqlite3.Connection, sale: _Sale, issued: _Issued, config: HeadEndConfig, now: float) -> Vend:
+def _book(connection: sqlite3.Connection, sale: _Sale, issued: Issued, config: HeadEndConfig, now: float) -> Vend:
     meter, split = sale.meter, sale.split
     meters.raise_last_tid(connection, meter.pan, issued.tid)
     _queue(connection, sale.request, sale.body, meter, issued.token, config, now)
@@ -219,7 +193,9 @@ def _queue(
 ) -> Order:
     args = VendArgs(device=meter.address, token=digits)
     lifetime_s = config.orders.vend_lifetime_s
-    return orders.queue(connection, request, body, Role.VENDING, meter.hub, "vend", args, now, lifetime_s)
+    return orders.queue(
+        connection, request, body, Role.VENDING, meter.hub, "vend", args, now, lifetime_s, meter.issuer
+    )
 
 
 def _read(connection: sqlite3.Connection, request: str, *, repeated: bool) -> Vend:

@@ -119,7 +119,7 @@ class ConsoleAnswers:
             "alias": device.alias,
             "address": device.address,
             "kind": str(device.kind),
-            "joined": device.address in self._network.known(),
+            "joined": self._household.is_on_network(device.address),
             "token_scheme": device.token_scheme,
             "heard_s_ago": None if heard is None else round(self._clock.stamp().unix_s - heard.unix_s, 1),
             **self._sleep(device),

@@ -78,6 +78,7 @@ class Happenings:
                     await self.tell(EventName.DEVICE_JOINED, device=device)
                     watch(device)
                 case DeviceLeft(device):
+                    household.left(device)
                     await self.tell(EventName.DEVICE_LEFT, device=device)
                 case RadioUp(coordinator):
                     await self.tell(EventName.RADIO_UP, detail={"coordinator": coordinator})

@@ -31,6 +31,7 @@ class Household:
         self._clock = clock
         self._devices: dict[Eui64, Device] = {}
         self._heard_at: dict[Eui64, Stamp] = {}
+        self._left: set[Eui64] = set()
 
     async def reload(self) -> None:
         """Load the register from the journal: at the start, and after an admission."""
@@ -59,7 +60,12 @@ class Household:
 
     def is_on_network(self, address: Eui64) -> bool:
         """Whether the device has joined, and has not left since."""
-        return address in self._network.known()
+        return address in self._network.known() and address not in self._left
+
+    def left(self, address: Eui64) -> None:
+        """The device said that it leaves the network. It stays in the register, and may come back."""
+        self._left.add(address)
+        self._feeding.reachable(address, False)
 
     def token_scheme(self, address: Eui64) -> str:
         """What codes this meter takes (`model/token_schemes`)."""
@@ -73,6 +79,7 @@ class Household:
     def heard_of(self, address: Eui64) -> None:
         """A frame of this device came in."""
         self._heard_at[address] = self._clock.stamp()
+        self._left.discard(address)
         self._feeding.reachable(address, True)
 
     def objection_to_device(self, address: str) -> str | None:

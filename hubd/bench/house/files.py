@@ -2,16 +2,25 @@
 state (journals, meters' memory, keys) is kept, so that a second `make bench` goes on where the first ended.
 """
 
+from collections.abc import Sequence
+
 from hubd.bench.house import certificates, supply_files
 from hubd.bench.house.layout import HUB, LAB_METER, METER, HouseMeter, Layout
+from hubd.model.token_schemes import DEFAULT
 
 
-def write(layout: Layout, reports_per_s: float = 0.2, answer_timeout_s: float = 5.0) -> None:
+def write(
+    layout: Layout,
+    reports_per_s: float = 0.2,
+    answer_timeout_s: float = 5.0,
+    meters: Sequence[HouseMeter] = (METER, LAB_METER),
+) -> None:
     """All files and folders but those of the head-end, which `hubctl head init` makes."""
     for folder in (layout.utility, layout.consumer, layout.logs, layout.air("utility"), layout.air("consumer")):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (layout.air("utility") / "devices.toml").write_text(
-        _meter(layout, METER, reports_per_s, solar_w=3_000) + _meter(layout, LAB_METER, reports_per_s / 2, solar_w=0)
+        _meter(layout, meters[0], reports_per_s, solar_w=3_000)
+        + "".join(_meter(layout, meter, reports_per_s / 2, solar_w=0) for meter in meters[1:])
     )
     (layout.air("consumer") / "devices.toml").write_text(_CONSUMER_DEVICES)
     layout.utility_config.write_text(_utility(layout, answer_timeout_s) + supply_files.utility(layout))
@@ -32,11 +41,8 @@ reports_per_s = {reports_per_s}
 [device.prepayment]
 pan = "{meter.pan}"
 vending_key = "{meter.vending_key}"
-sgc = "{meter.sgc}"
-krn = {meter.krn}
-kt = {meter.kt}
-ti = "{meter.ti}"
-base = {meter.base}
+{_scheme(meter)}
+token_memory = {meter.token_memory}
 balance = "5.00"
 
 [device.load]
@@ -46,6 +52,12 @@ solar_w = {solar_w}
 history_days = 2
 
 '''
+
+
+def _scheme(meter: HouseMeter) -> str:
+    if meter.token_scheme != DEFAULT:
+        return f'token_scheme = "{meter.token_scheme}"\noriginator = "{meter.originator}"'
+    return f'sgc = "{meter.sgc}"\nkrn = {meter.krn}\nkt = {meter.kt}\nti = "{meter.ti}"\nbase = {meter.base}'
 
 
 _CONSUMER_DEVICES = """\

@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +43,10 @@ class House:
         reports_per_s: float = 0.2,
         say: Say = lambda line: None,
         capture: Path | None = None,
+        meters: Sequence[HouseMeter] = (METER, LAB_METER),
     ) -> None:
         """`capture`: where the utility HAN's air is written, if anywhere."""
+        self.meters = tuple(meters)
         self.layout = layout
         self.children: dict[str, Child] = {}
         self._seed = seed
@@ -70,20 +72,20 @@ class House:
     async def start(self) -> None:
         """Everything, from nothing to both meters in service. Raises a HubdError that says what did not come up."""
         self._say("writing the files of the house")
-        files.write(self.layout, self._reports_per_s)
-        await self.head(
-            "init", str(self.layout.headend), "--hub", HUB, "--broker", f"127.0.0.1:{self.layout.wan_port}"
-        )
+        files.write(self.layout, self._reports_per_s, meters=self.meters)
+        issuers = [word for meter in self.meters if meter.issuer for word in ("--issuer", meter.issuer)]
+        broker = f"127.0.0.1:{self.layout.wan_port}"
+        await self.head("init", str(self.layout.headend), "--hub", HUB, "--broker", broker, *issuers)
         await self.start_brokers()
         for name, ieee in (("utility", UTILITY_RADIO_IEEE), ("consumer", CONSUMER_RADIO_IEEE)):
             await self.start_radio(name, ieee)
         await self.start_headend()
         await self.start_grid()
         await self.start_daemons()
-        await visit.commission(self, (METER, LAB_METER))
-        for meter in (METER, LAB_METER):
+        await visit.commission(self, self.meters)
+        for meter in self.meters:
             await self._await_joined(meter)
-        self._say("both meters are in service")
+        self._say("the meters are in service")
 
     async def start_brokers(self) -> None:
         """The broker of the WAN (mutual TLS) and the consumer's own (plain, loopback)."""
@@ -132,23 +134,12 @@ class House:
         """`hubctl head listen`, and what it must know of the meters."""
         self._say("starting the head-end")
         home = str(self.layout.headend)
-        for meter in (METER, LAB_METER):
+        for meter in self.meters:
             key = self.layout.headend / f"vending-{meter.pan}.key"
             key.touch(mode=0o600)
             key.write_text(meter.vending_key + "\n")
-            keys = [
-                "--vending-key-file",
-                str(key),
-                "--sgc",
-                meter.sgc,
-                "--krn",
-                str(meter.krn),
-                "--kt",
-                str(meter.kt),
-            ]
-            keys += ["--ti", meter.ti, "--base", str(meter.base)]
-            known = ["--pan", meter.pan, "--address", meter.ieee, "--hub", HUB]
-            await self.head("meter-add", "--home", home, *known, *keys)
+            known = ["--pan", meter.pan, "--address", meter.ieee, "--hub", HUB, "--vending-key-file", str(key)]
+            await self.head("meter-add", "--home", home, *known, *_key_words(meter))
         await self._child("head-end", [str(BINARIES / "hubctl"), "head", "listen", "--home", home])
 
     async def _await_joined(self, meter: HouseMeter) -> None:
@@ -213,6 +204,14 @@ class House:
         if process.returncode not in expect:
             raise LinkError(f"hubctl {words[0]} {words[1]} ended with {process.returncode}: {err.decode().strip()}")
         return json.loads(out) if out.strip() else None
+
+
+def _key_words(meter: HouseMeter) -> list[str]:
+    if meter.originator:
+        words = ["--token-scheme", meter.token_scheme, "--originator", meter.originator]
+        return [*words, "--issuer", meter.issuer]
+    words = ["--sgc", meter.sgc, "--krn", str(meter.krn), "--kt", str(meter.kt), "--ti", meter.ti]
+    return [*words, "--base", str(meter.base)]
 
 
 def _ask_patiently(path: Path, question: dict[str, Any], timeout_s: float) -> Any:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hubd.bench.ports import free_port
+from hubd.model.token_schemes import DEFAULT
 
 HUB = "hub-0001"
 UTILITY_RADIO_IEEE = "00:12:4b:00:14:b5:00:01"
@@ -25,6 +26,12 @@ class HouseMeter:
     ti: str = "01"
     vending_key: str = "abababababababab949494949494949401234567"
     supplier: str = "Northern Electricity"
+    token_scheme: str = DEFAULT
+    originator: str = ""
+    """Of a meter that takes UTRNs: its supplier's identifier."""
+    issuer: str = ""
+    """Who signs its top-ups; empty: the head-end itself."""
+    token_memory: int = 50
 
 
 METER = HouseMeter(
@@ -44,6 +51,20 @@ LAB_METER = HouseMeter(
     name="A second meter, whose keys take the published compliance tokens",
     supplier="Lakeside Energy",
 )
+
+UTRN_METER = HouseMeter(
+    ieee="00:0d:6f:00:0a:90:69:e9",
+    install_code="5A6B7C8D9EAFB0C1D2E3F405162738A14E77",
+    pan="2000012345678",
+    krn=0,
+    base=0,
+    name="A meter of another supplier, who sells GB UTRNs",
+    vending_key="000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+    token_scheme="gb_utrn",  # noqa: S106 - the name of a scheme
+    originator="90:b3:d5:1f:30:01:00:00",
+    issuer="other-supplier",
+)
+"""Not in every house: `House(layout, meters=(METER, LAB_METER, UTRN_METER))`."""
 
 
 @dataclass(frozen=True, slots=True)

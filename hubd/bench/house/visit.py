@@ -55,7 +55,7 @@ async def _admit(house: "House", meters: Sequence[HouseMeter]) -> None:
 def _entry(meter: HouseMeter) -> str:
     return (
         f'[[device]]\naddress = "{meter.ieee}"\nkind = "electricity_meter"\ninstall_code = "{meter.install_code}"\n'
-        f'supplier = "{meter.supplier}"\n\n'
+        f'supplier = "{meter.supplier}"\ntoken_scheme = "{meter.token_scheme}"\n\n'
     )
 
 

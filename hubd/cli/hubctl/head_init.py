@@ -17,6 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The folder, hubs, the broker's address."""
     parser.add_argument("directory", metavar="DIR", help="where the head-end shall live")
     parser.add_argument("--hub", action="append", default=[], metavar="ID", help="a hub to make a certificate for")
+    parser.add_argument(
+        "--issuer", action="append", default=[], metavar="NAME", help="a further issuer of top-ups, with its own key"
+    )
     parser.add_argument("--broker", type=_broker, metavar="HOST:PORT", help="the WAN broker (default 127.0.0.1:8883)")
 
 
@@ -25,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     from hubd.headend import founding
 
     host, port = args.broker or (None, None)
-    done = founding.create(Path(args.directory), args.hub, host, port)
+    done = founding.create(Path(args.directory), args.hub, host, port, args.issuer)
     if args.json:
         print_json({"home": str(args.directory), "made": done})
         return Exit.OK

@@ -53,4 +53,4 @@ def read_table(table: dict[str, Any]) -> tuple[MeterTable, PrepaymentSettings | 
             raise ConfigurationError(f"load.{name}: {value} is not 0 to {most}")
     if (prepayment := decoded.prepayment) is None:
         return decoded, None
-    return decoded, read_prepayment(prepayment, positive_e5(prepayment, "price_per_kwh"), ELECTRICITY)
+    return decoded, read_prepayment(prepayment, positive_e5(prepayment, "price_per_kwh"), ELECTRICITY, decoded.ieee)

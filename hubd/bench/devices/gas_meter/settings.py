@@ -57,7 +57,7 @@ def read_table(table: dict[str, Any]) -> tuple[GasMeterTable, PrepaymentSettings
         raise ConfigurationError(f"load.calorific_value_mj_m3: {load.calorific_value_mj_m3:g} is not 10 to 60")
     if (prepayment := decoded.prepayment) is None:
         return decoded, None
-    return decoded, read_prepayment(prepayment, price_e5_per_m3(prepayment, load), GAS)
+    return decoded, read_prepayment(prepayment, price_e5_per_m3(prepayment, load), GAS, decoded.ieee)
 
 
 def price_e5_per_m3(prepayment: PrepaymentTable, load: FlowTable) -> int:

@@ -8,7 +8,10 @@ from typing import Literal
 from hubd.bench.devices.prepaid.commodity import Commodity
 from hubd.bench.devices.prepaid.token_acceptance import Limits, MeterSecret
 from hubd.errors import ConfigurationError
+from hubd.headend.utrn import UtrnKey
+from hubd.model.identity import parse_eui64
 from hubd.model.secret import Secret
+from hubd.model.token_schemes import DEFAULT
 from hubd.sts import MeterKey
 from hubd.sts.key_change import KEN_MAX
 
@@ -19,17 +22,20 @@ _I32_MAX = 2**31 - 1
 @dataclass(frozen=True, slots=True)
 class PrepaymentTable:
     """`[device.prepayment]`. Amounts are text, in units of `currency`, with up to five decimals. The key: as in
-    `hubd.sts.MeterKey`, `vending_key` in hexadecimal; `ken` is the key expiry number.
+    `hubd.sts.MeterKey`, `vending_key` in hexadecimal; `ken` is the key expiry number. A meter that takes UTRNs has
+    `token_scheme`, `originator` and a secret of 64 digits in place of all that.
     """
 
     pan: str
     vending_key: str
-    sgc: str
-    krn: int
-    kt: int
-    ti: str
-    base: int
+    sgc: str = ""
+    krn: int = 0
+    kt: int = 2
+    ti: str = "01"
+    base: int = 2014
     ken: int = KEN_MAX
+    token_scheme: Literal["sts", "gb_utrn"] = DEFAULT  # type: ignore[assignment]
+    originator: str = ""
     currency: str = "GBP"
     balance: str = "5.00"
     debt: str = "0.00"
@@ -62,15 +68,16 @@ class PrepaymentSettings:
     arms_after_top_up: bool
 
 
-def read_prepayment(table: PrepaymentTable, price_e5_per_unit: int, commodity: Commodity) -> PrepaymentSettings:
-    """The table, checked. Raises ConfigurationError naming key and cure."""
+def read_prepayment(
+    table: PrepaymentTable, price_e5_per_unit: int, commodity: Commodity, ieee: str = ""
+) -> PrepaymentSettings:
+    """The table, checked; `ieee` is the meter's address. Raises ConfigurationError naming key and cure."""
     if not 0 <= table.ken <= KEN_MAX:
         raise ConfigurationError(f"prepayment.ken: {table.ken} is not 0 to {KEN_MAX}")
     if not 1 <= table.token_memory <= 1_000:
         raise ConfigurationError(f"prepayment.token_memory: {table.token_memory} is not 1 to 1000")
     if not re.fullmatch("[A-Z]{3}", table.currency):
         raise ConfigurationError(f"prepayment.currency: {table.currency!r} is not three capital letters, as GBP")
-    key = _key(table)
     limits = Limits(
         max_credit_e5=positive_e5(table, "max_credit"),
         max_top_up_e5=positive_e5(table, "max_top_up"),
@@ -78,7 +85,7 @@ def read_prepayment(table: PrepaymentTable, price_e5_per_unit: int, commodity: C
         commodity=commodity,
     )
     return PrepaymentSettings(
-        secret=MeterSecret(key.decoder_key(), key.base, table.ken),
+        secret=_secret(table, ieee),
         limits=limits,
         token_memory=table.token_memory,
         currency=table.currency,
@@ -91,13 +98,17 @@ def read_prepayment(table: PrepaymentTable, price_e5_per_unit: int, commodity: C
     )
 
 
-def _key(table: PrepaymentTable) -> MeterKey:
+def _secret(table: PrepaymentTable, ieee: str) -> MeterSecret:
     try:
         octets = Secret(bytes.fromhex(table.vending_key))
     except ValueError:
         raise ConfigurationError("prepayment.vending_key: is not hexadecimal") from None
     try:
-        return MeterKey(table.pan, octets, table.sgc, table.krn, table.kt, table.ti, table.base)
+        if table.token_scheme != DEFAULT:
+            key = UtrnKey(table.pan, octets, parse_eui64(table.originator), parse_eui64(ieee))
+            return MeterSecret(Secret(b""), 0, table.ken, key)
+        sts = MeterKey(table.pan, octets, table.sgc, table.krn, table.kt, table.ti, table.base)
+        return MeterSecret(sts.decoder_key(), sts.base, table.ken)
     except ValueError as error:
         raise ConfigurationError(f"prepayment: {error}") from None
 

@@ -78,7 +78,7 @@ class TokenTill:
         if not (isinstance(locked, int | float) and isinstance(since, int | float)):
             raise ValueError("not a meter's lock-out")
         self.state = Acceptance(
-            MeterSecret(Secret(bytes.fromhex(str(saved["decoder_key"]))), base, ken),
+            MeterSecret(Secret(bytes.fromhex(str(saved["decoder_key"]))), base, ken, self.state.secret.utrn),
             TokenMemory(self.state.memory.size, tuple(taken), forgotten_to),
             Lockout(wrong, float(locked)),
             tuple(KeyChangeSection(subclass, Secret(body)) for subclass, body in sections),

@@ -19,9 +19,11 @@ Only ACCEPTED takes the identifier into the memory, and only FOREIGN and MALFORM
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from hubd.bench.devices.prepaid import utrn_opening
 from hubd.bench.devices.prepaid.commodity import ELECTRICITY, Commodity
 from hubd.bench.devices.prepaid.lockout import Lockout
 from hubd.bench.devices.prepaid.token_memory import Known, TokenMemory
+from hubd.headend.utrn import UtrnKey
 from hubd.model.secret import Secret
 from hubd.model.topup import TopUpResult
 from hubd.sts import Decoded, KeyChange, KeyChangeSection, Rejected, RejectReason, TokenClass, assemble, decode_with
@@ -72,11 +74,14 @@ _ALL_REGISTERS = 0xFFFF
 
 @dataclass(frozen=True, slots=True)
 class MeterSecret:
-    """What the meter holds to open tokens: its decoder key, the base date and the key expiry number."""
+    """What the meter holds to open tokens: its decoder key, the base date and the key expiry number; or, of a meter
+    that takes UTRNs, what those are proven with.
+    """
 
     decoder_key: Secret[bytes]
     base: int
     ken: int = 255
+    utrn: UtrnKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,7 @@ def judge(
     """The token's fate, and the state after it. Nothing but the returned state remembers that it was here."""
     if state.lockout.holds(unix_s):
         return state, Judgement(Verdict.LOCKED)
-    opened = decode_with(state.secret.decoder_key, state.secret.base, digits)
+    opened = _open(state, digits)
     if isinstance(opened, Rejected):
         return replace(state, lockout=state.lockout.after_wrong(unix_s)), Judgement(_REJECTED[opened.reason])
     if opened.section is not None:
@@ -128,6 +133,12 @@ def judge(
     if judgement.verdict is Verdict.ACCEPTED and judgement.tid is not None:
         state = replace(state, memory=state.memory.with_taken(judgement.tid), lockout=Lockout())
     return state, judgement
+
+
+def _open(state: Acceptance, digits: str) -> Decoded | Rejected:
+    if state.secret.utrn is not None:
+        return utrn_opening.opened(state.secret.utrn, digits, max(state.memory.taken, default=0))
+    return decode_with(state.secret.decoder_key, state.secret.base, digits)
 
 
 def _judge_opened(state: Acceptance, opened: Decoded, balance_e5: int, limits: Limits) -> Judgement:

@@ -1,0 +1,364 @@
+"""Every row of the table of plain words, brought about in a real house (R10, R30, R31).
+
+Two ways in: by hand on the hub (`hubctl top-up`) and signed over the WAN (`hubctl head vend`). Each misuse says the
+same words on both, in the receipt and at Home Assistant. Three meters, two schemes, two issuers.
+The rows that make a meter wait come last for that meter: its queue is first in, first out.
+"""
+
+import asyncio
+import contextlib
+import json
+import sqlite3
+import sys
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiomqtt
+import pytest
+import pytest_asyncio
+
+from hubd.bench.house.house import House
+from hubd.bench.house.layout import HUB, LAB_METER, METER, UTRN_METER, HouseMeter, Layout
+from hubd.headend import book, orders, utrn, vending
+from hubd.headend.home import Home
+from hubd.headend.utrn import UtrnKey
+from hubd.headend.vending import Vend
+from hubd.model.identity import parse_eui64
+from hubd.model.secret import Secret
+from hubd.model.token_schemes import gb_utrn
+from hubd.model.top_up_case import TopUpCase
+from hubd.model.top_up_words import WORDS
+from hubd.sts.issue import issue_currency
+from hubd.sts.meter_key import MeterKey
+from hubd.wan.messages import ReceiptBody
+from tests.scenario.headend_book import eventually, messages, vend
+
+T = TypeVar("T")
+
+pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
+
+FORGETFUL = replace(METER, token_memory=3)
+"""So that a code can become too old within a test."""
+ALIAS = {METER.ieee: "electricity-1", LAB_METER.ieee: "electricity-2", UTRN_METER.ieee: "electricity-3"}
+COMPLIANCE = "59386323472137426967"
+"""STS531-1-04: 0.1 kWh for the number of LAB_METER."""
+ON_ANY_KEY_BUT_THIS = "25453597494250138964"
+"""Published for METER's number under another key: a code that it cannot open, as is one with a wrong digit."""
+ANY = frozenset({0, 1, 4, 5})
+
+
+class HomeAssistantView:
+    """What the consumer's broker shows."""
+
+    def __init__(self) -> None:
+        self.latest: dict[str, str] = {}
+
+    def said(self, meter: HouseMeter, value: str) -> str | None:
+        return self.latest.get(f"hubd/{ALIAS[meter.ieee]}/{value}")
+
+
+_view = HomeAssistantView()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def street(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """A house of its own: these tests leave meters locked, full and away."""
+    meters = (FORGETFUL, LAB_METER, UTRN_METER)
+    layout = Layout.at(tmp_path_factory.mktemp("misuses"))
+    async with House(layout, seed=11, reports_per_s=0.2, say=print, meters=meters) as running:
+        await running.start()
+        async with aiomqtt.Client("127.0.0.1", layout.consumer_port) as client, asyncio.TaskGroup() as group:
+            await client.subscribe("hubd/#")
+
+            async def watch() -> None:
+                async for message in client.messages:
+                    assert isinstance(message.payload, bytes)
+                    _view.latest[str(message.topic)] = message.payload.decode()
+
+            task = group.create_task(watch())
+            yield running
+            task.cancel()
+
+
+async def by_hand(house: House, meter: HouseMeter, code: str, wait_s: float = 20.0) -> dict[str, Any]:
+    """The question that `hubctl top-up` asks."""
+    question = {"do": "top_up", "device": ALIAS[meter.ieee], "code": code, "wait_s": wait_s}
+    found: dict[str, Any] = await house.ask(question)
+    return found
+
+
+async def hubctl_says(house: House, meter: HouseMeter, code: str, wait_s: float = 20.0) -> str:
+    """All that a person reads."""
+    words = ["top-up", ALIAS[meter.ieee], code, "--wait", str(wait_s), "--socket", str(house.layout.console)]
+    program = str(Path(sys.executable).parent / "hubctl")
+    process = await asyncio.create_subprocess_exec(
+        program, *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    out, _ = await process.communicate()
+    return out.decode()
+
+
+async def signed(house: House, meter: HouseMeter, code: str) -> ReceiptBody:
+    """A signed vend of these very digits, as `hubctl head vend --token` queues it; its final receipt."""
+    home, request = Home(house.layout.headend), uuid.uuid4().hex
+    at_office(home, lambda book, now: vending.send_token(book, request, meter.pan, code, home.config(), now))
+
+    def receipt() -> ReceiptBody | None:
+        order = at_office(home, lambda book, now: orders.find(book, request))
+        return order.receipt if order.final else None
+
+    found = await eventually(lambda: asyncio.to_thread(receipt), 20.0, "a final receipt")
+    assert isinstance(found, ReceiptBody)
+    return found
+
+
+def at_office(home: Home, work: Callable[[sqlite3.Connection, float], T]) -> T:
+    """One transaction of the head-end's book."""
+    with contextlib.closing(book.open_book(home)) as opened, book.transaction(opened):
+        return work(opened, time.time())
+
+
+async def heard(house: House, meter: HouseMeter) -> int:
+    """How many codes the meter has ever judged."""
+    return len((await house.meter(meter))["log"])
+
+
+async def shown(meter: HouseMeter, case: TopUpCase) -> None:
+    """Home Assistant has the words."""
+    words = WORDS[case].both
+    await eventually(lambda: _view.said(meter, "last_top_up") == words, 10.0, f"{case} at Home Assistant")
+
+
+async def refused_unsent(house: House, meter: HouseMeter, code: str, case: TopUpCase) -> None:
+    """By hand and signed: the case's own words, and the meter is not asked."""
+    before = await heard(house, meter)
+    answer = await by_hand(house, meter, code)
+    assert (answer["outcome"], answer["case"], answer["reason"]) == ("refused", case, WORDS[case].both)
+    await shown(meter, case)
+    receipt = await signed(house, meter, code)
+    assert receipt.outcome == "refused"
+    assert WORDS[case].both in (receipt.reason or "")
+    assert await heard(house, meter) == before, "the customer was charged no try"
+
+
+async def new_code(house: House, meter: HouseMeter, pence: int = 100) -> str:
+    """A code that the office has sold and handed over on paper: booked, but not sent to the hub."""
+    home, request = Home(house.layout.headend), uuid.uuid4().hex
+    config = home.config()
+    sold = at_office(home, lambda b, now: vending.vend(b, request, meter.pan, pence, config, now, held=True))
+    assert isinstance(sold, Vend)
+    return sold.token
+
+
+def changed(code: str, place: int = 19) -> str:
+    return code[:place] + str((int(code[place]) + 1) % 10) + code[place + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("code", "case"),
+    [
+        (COMPLIANCE[:-1], TopUpCase.TOO_SHORT),
+        (COMPLIANCE + "7", TopUpCase.TOO_LONG),
+        (COMPLIANCE[:-1] + "O", TopUpCase.NOT_DIGITS),
+        ("99999999999999999998", TopUpCase.MISTYPED),
+        ("73943333457189043313", TopUpCase.WRONG_SCHEME),
+    ],
+)
+async def test_19_or_21_digits_letters_and_codes_of_another_scheme_never_reach_an_sts_meter_r10_r30(
+    street: House, code: str, case: TopUpCase
+) -> None:
+    await refused_unsent(street, FORGETFUL, code, case)
+
+
+@pytest.mark.parametrize(
+    ("code", "case"),
+    [
+        ("73943333457189043313"[:-1], TopUpCase.TOO_SHORT),
+        (changed("73943333457189043313", 7), TopUpCase.MISTYPED),
+        (COMPLIANCE, TopUpCase.WRONG_SCHEME),
+    ],
+)
+async def test_a_utrn_meter_is_spared_typing_errors_and_sts_codes_r10_r30(
+    street: House, code: str, case: TopUpCase
+) -> None:
+    await refused_unsent(street, UTRN_METER, code, case)
+
+
+async def test_hubctl_says_to_a_person_what_happened_and_what_to_do_r30(street: House) -> None:
+    assert WORDS[TopUpCase.TOO_SHORT].both in await hubctl_says(street, FORGETFUL, COMPLIANCE[:-1])
+    known = "73947252416745201637"
+    said = await hubctl_says(street, UTRN_METER, changed(known, 3))
+    assert said.startswith("not sent: ")
+    assert WORDS[TopUpCase.MISTYPED].both in said
+
+
+async def test_two_issuers_and_two_schemes_side_by_side_byte_for_byte_r10(street: House) -> None:
+    sts = await vend(street, "--meter", METER.pan, "--amount", "7.00")
+    gb = await vend(street, "--meter", UTRN_METER.pan, "--amount", "12.50")
+    assert [sale["receipt"]["case"] for sale in (sts, gb)] == ["credited", "credited"]
+    assert (sts["encoded_e5"], gb["encoded_e5"]) == (700_024, 1_250_000)
+    for meter, sale in ((FORGETFUL, sts), (UTRN_METER, gb)):
+        view = await street.meter(meter)
+        assert view["accepted"][-1]["amount_e5"] == sale["encoded_e5"]
+        saved = await asyncio.to_thread(_codes_of, street, meter)
+        assert saved[-1] == sale["token"], "the meter had the issuer's digits, none changed"
+    signers = await eventually(lambda: asyncio.to_thread(_signers, street.layout.headend), 5.0, "both keys in use")
+    assert {"vend-1", "vend-other-supplier"} <= signers
+    await shown(FORGETFUL, TopUpCase.CREDITED)
+    await shown(UTRN_METER, TopUpCase.CREDITED)
+
+
+def _codes_of(house: House, meter: HouseMeter) -> list[str]:
+    """The codes in the meter's own list, from what it has saved of itself."""
+    saved = json.loads((house.layout.air("utility") / "devices.json").read_text())
+    return [str(one[3]) for one in _till_of(saved, meter.ieee)["log"]["top_ups"]]
+
+
+def _till_of(saved: Any, ieee: str) -> Any:
+    """Wherever the bench keeps it: the first till below the entry that names the meter."""
+    return _till_in(next(part for part in _parts(saved) if ieee in part and _till_in(part[ieee]) is not None)[ieee])
+
+
+def _till_in(saved: Any) -> Any:
+    return next((part["till"] for part in _parts(saved) if "till" in part), None)
+
+
+def _parts(saved: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(saved, dict):
+        yield saved
+    for inner in saved.values() if isinstance(saved, dict) else saved if isinstance(saved, list) else ():
+        yield from _parts(inner)
+
+
+def _signers(home: Path) -> set[str]:
+    with sqlite3.connect(home / "headend.sqlite") as opened:
+        return {str(row[0]) for row in opened.execute("SELECT kid FROM counters")}
+
+
+async def test_a_good_code_by_hand_says_credited_and_a_utrn_its_amount_r30(street: House) -> None:
+    key = UtrnKey(
+        UTRN_METER.pan,
+        Secret(bytes.fromhex(UTRN_METER.vending_key)),
+        parse_eui64(UTRN_METER.originator),
+        parse_eui64(UTRN_METER.ieee),
+    )
+    answer = await by_hand(street, UTRN_METER, utrn.issue(key, 350, 40))
+    assert (answer["case"], answer["amount_e5"]) == ("credited", 350_000)
+    assert answer["reason"] == WORDS[TopUpCase.CREDITED].both
+
+
+async def test_used_says_that_nothing_is_lost_r30(street: House) -> None:
+    code = await new_code(street, METER)
+    assert (await by_hand(street, FORGETFUL, code))["case"] == "credited"
+    again = await by_hand(street, FORGETFUL, code)
+    assert (again["outcome"], again["reason"]) == ("duplicate", WORDS[TopUpCase.USED].both)
+    await shown(FORGETFUL, TopUpCase.USED)
+    receipt = await signed(street, FORGETFUL, code)
+    assert (receipt.case, receipt.reason) == ("used", WORDS[TopUpCase.USED].both)
+
+
+async def test_other_meters_code_is_not_even_tried_where_the_hub_knows_whose_it_is_r31(street: House) -> None:
+    code = await new_code(street, METER)
+    assert (await by_hand(street, FORGETFUL, code))["case"] == "credited"
+    await refused_unsent(street, LAB_METER, code, TopUpCase.OTHER_METER)
+    rows = await messages(street, name="command_refused", device=LAB_METER.ieee)
+    assert rows[-1]["body"]["reason"].startswith("other_meter: ")
+
+
+async def test_a_meter_of_another_house_is_named_as_such_r31(street: House) -> None:
+    home = ["--home", str(street.layout.headend)]
+    stranger = ["--pan", "600727123456789030", "--address", "00:0d:6f:00:0a:90:ff:ff", "--hub", HUB]
+    key = ["--vending-key", METER.vending_key, "--sgc", METER.sgc, "--krn", "4"]
+    await street.head("meter-add", *home, *stranger, *key)
+    sale = await vend(street, "--meter", stranger[1], "--amount", "1.00", expect=ANY)
+    assert sale["receipt"]["outcome"] == "refused"
+    assert WORDS[TopUpCase.UNKNOWN_METER].both in sale["receipt"]["reason"]
+
+
+async def test_too_old_says_in_which_order_codes_are_to_be_used_r30(street: House) -> None:
+    old = await new_code(street, METER)
+    for _ in range(4):
+        assert (await by_hand(street, FORGETFUL, await new_code(street, METER, 10)))["case"] == "credited"
+    answer = await by_hand(street, FORGETFUL, old)
+    assert (answer["outcome"], answer["reason"]) == ("rejected", WORDS[TopUpCase.OLD].both)
+    assert (await street.meter(FORGETFUL))["log"][-1]["verdict"] == "old"
+    await shown(FORGETFUL, TopUpCase.OLD)
+    receipt = await signed(street, FORGETFUL, old)
+    assert (receipt.case, receipt.reason) == ("old", WORDS[TopUpCase.OLD].both)
+
+
+async def test_a_value_too_large_says_to_exchange_it_r30(street: House) -> None:
+    key = MeterKey(
+        METER.pan, Secret(bytes.fromhex(METER.vending_key)), METER.sgc, METER.krn, METER.kt, METER.ti, 2014
+    )
+    code = issue_currency(key, 4, 60_000_000, 13_000_002)
+    answer = await by_hand(street, FORGETFUL, code)
+    assert (answer["case"], answer["reason"]) == ("value_too_large", WORDS[TopUpCase.VALUE_TOO_LARGE].both)
+
+
+async def test_a_tampered_utrn_is_told_by_its_meter_r30_r31(street: House) -> None:
+    good = await new_code(street, UTRN_METER, 200)
+    forged = gb_utrn.compose(replace(gb_utrn.fields(good), value=8_000))
+    answer = await by_hand(street, UTRN_METER, forged)
+    assert (answer["case"], answer["reason"]) == ("not_this_meters", WORDS[TopUpCase.NOT_THIS_METERS].both)
+    await shown(UTRN_METER, TopUpCase.NOT_THIS_METERS)
+    assert (await by_hand(street, UTRN_METER, good))["case"] == "credited"
+
+
+async def test_too_much_credit_is_kept_for_later_r30(street: House) -> None:
+    await street.ask_air({"do": "set", "ieee": LAB_METER.ieee, "balance": "999.99"})
+    answer = await by_hand(street, LAB_METER, COMPLIANCE, wait_s=0.5)
+    assert (answer["outcome"], answer["final"]) == ("under_way", False)
+    await shown(LAB_METER, TopUpCase.TOO_MUCH_CREDIT)
+    rows = await messages(street, order=answer["order"], outcome="deferred")
+    assert rows[-1]["body"]["reason"] == WORDS[TopUpCase.TOO_MUCH_CREDIT].both
+
+
+async def test_tampered_and_then_locked_say_to_wait_and_the_code_is_kept_r30(street: House) -> None:
+    good = await new_code(street, METER)
+    answer = await by_hand(street, FORGETFUL, ON_ANY_KEY_BUT_THIS)
+    assert (answer["case"], answer["reason"]) == ("not_this_meters", WORDS[TopUpCase.NOT_THIS_METERS].both)
+    await shown(FORGETFUL, TopUpCase.NOT_THIS_METERS)
+    receipt = await signed(street, FORGETFUL, changed(good))
+    assert (receipt.outcome, receipt.case) == ("rejected", "not_this_meters")
+    await by_hand(street, FORGETFUL, changed(good, 11))
+    assert (await street.meter(FORGETFUL))["lock_until"]
+    under_way = await by_hand(street, FORGETFUL, good, wait_s=0.5)
+    assert under_way["final"] is False
+    await shown(FORGETFUL, TopUpCase.LOCKED)
+    rows = await messages(street, order=under_way["order"], outcome="deferred")
+    assert rows[-1]["body"]["reason"] == WORDS[TopUpCase.LOCKED].both
+    assert await heard(street, FORGETFUL), "and it is not tried again before the lock is over"
+
+
+async def test_a_meter_that_left_says_to_key_the_code_in_there_r30(street: House) -> None:
+    await street.ask_air({"do": "leave", "ieee": UTRN_METER.ieee})
+
+    async def has_left() -> bool:
+        devices = await street.ask({"do": "devices"})
+        return any(one["address"] == UTRN_METER.ieee and not one["joined"] for one in devices)
+
+    await eventually(has_left, 15.0, "the hub to notice that the meter has left")
+    code = await new_code(street, UTRN_METER)
+    assert WORDS[TopUpCase.METER_LEFT].both in await hubctl_says(street, UTRN_METER, code)
+    await shown(UTRN_METER, TopUpCase.METER_LEFT)
+    sale = await vend(street, "--meter", UTRN_METER.pan, "--amount", "1.00", wait_s=2.0, expect=ANY)
+    assert (sale["receipt"]["outcome"], sale["final"]) == ("deferred", False)
+    assert sale["receipt"]["reason"] == WORDS[TopUpCase.METER_LEFT].both
+
+
+async def test_no_code_is_in_any_log_or_at_home_assistant_r4(street: House) -> None:
+    codes = await asyncio.to_thread(_all_codes, street.layout.headend)
+    texts = [path.read_text(errors="replace") for path in street.layout.logs.glob("*.log")]
+    texts += list(_view.latest.values())
+    assert codes
+    assert not [code for code in codes if any(code in text for text in texts)]
+
+
+def _all_codes(home: Path) -> list[str]:
+    with sqlite3.connect(home / "headend.sqlite") as opened:
+        return [str(row[0]) for row in opened.execute("SELECT token FROM vends")]
