@@ -52,6 +52,12 @@ class OutageHouse:
         await eventually(there, WITHIN_S + 300 / self.factor, f"the head-end has {kinds}")
         return await self.told()
 
+    async def hubs_off(self) -> list[str]:
+        """The hubs of the incidents that the head-end shows."""
+        home = str(self.house.layout.headend)
+        picture = await self.house.head("outages", "--home", home, expect=frozenset({0, 1}))
+        return [off["hub"] for incident in picture["incidents"] for off in incident["off"]]
+
     async def kill_and_start(self) -> None:
         daemon = self.house.children["hubd-utility"]
         await daemon.kill9()

@@ -74,16 +74,24 @@ async def test_a_lock_out_is_told_once_though_the_hub_dies_in_the_wait_and_in_th
     await fast.phase("sending")
     await fast.kill_and_start()
     await fast.phase("sending", "sent")
+    with (fast.house.layout.headend / "headend.toml").open("a") as settings:
+        settings.write("\n[outages]\ngather_s = 1\n")
     await head.restart()
     (alert,) = await fast.until_told("outage_alert")
     assert (alert["claim"], alert["operations"]) == ("alert", 4)
+    await eventually(lambda: _hubs_off_are(fast, ["hub-0001"]), 30.0, "the head-end has an incident")
     await fast.put(True)
     alert, restored = await fast.until_told("outage_alert", "outage_restored")
+    await eventually(lambda: _hubs_off_are(fast, []), 30.0, "the incident is over")
     assert restored["outage"] == alert["outage"]
     for body in (alert, restored):
         assert body["began"]["earliest"] == body["began"]["latest"]
         assert body["began"]["earliest"]["unix_s"] == pytest.approx(began, abs=1.0)
     assert restored["alert_sent"] is True
+
+
+async def _hubs_off_are(fast: OutageHouse, hubs: list[str]) -> bool:
+    return await fast.hubs_off() == hubs
 
 
 async def test_a_blown_fuse_is_told_by_those_behind_it_and_steps_of_the_wall_clock_move_no_timer_r41_r43(
