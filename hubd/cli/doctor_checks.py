@@ -6,25 +6,16 @@ import socket
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from hubd.cli import doctor_supply
+from hubd.cli.doctor_finding import Finding
 from hubd.errors import HubdError
 
 LEAST_FREE_MB = 200
 WARN_CERTIFICATE_DAYS = 30
 CONNECT_WITHIN_S = 3.0
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at. `cure` is empty where it is good."""
-
-    what: str
-    good: bool
-    found: str
-    cure: str = ""
 
 
 def examine(utility: Path, consumer: Path) -> list[Finding]:
@@ -55,6 +46,7 @@ def _utility(path: Path) -> Iterator[Finding]:
     yield _reads("role keys", lambda: _role_keys(config.wan.role_keys), "copy role-keys.toml from the head-end")
     yield _reaches("broker of the WAN", config.wan.host, config.wan.port)
     yield _room_for_state(config.state)
+    yield doctor_supply.supply(config.supply)
     yield _clock(config.time.assume_synced)
 
 

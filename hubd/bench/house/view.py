@@ -53,8 +53,15 @@ def _status(status: dict[str, Any]) -> Panel:
         waiting,
         ("   top-ups under way: ", "dim"),
         str(status["top_ups_under_way"]),
+        ("   supply ", "dim"),
+        _supply(status["supply"]),
     )
     return Panel(text, title=f"hub {status['hub']}")
+
+
+def _supply(supply: dict[str, Any]) -> tuple[str, str]:
+    outage = "" if supply.get("outage") is None else f", {str(supply['phase']).replace('_', ' ')}"
+    return f"{supply['state']}{outage}", "green" if supply["state"] == "on" else "red"
 
 
 def _meters(devices: list[dict[str, Any]]) -> Panel:
@@ -98,6 +105,7 @@ def _hints(house: House) -> Panel:
         f"  .venv/bin/hubctl head vend --home {home} --meter {METER.pan} --amount 10.00",
         f"  .venv/bin/hubctl read electricity-1 --socket {house.layout.console}",
         f"  .venv/bin/hubctl top-up electricity-2 59386323472137426967 --socket {house.layout.console}",
+        f"  .venv/bin/hubctl bench grid trip lock-out --house {root}",
         f"  mosquitto_sub -p {house.layout.consumer_port} -v -t 'homeassistant/#' -t 'hubd/#'",
         f"  logs: {root / 'logs'}    meters: {METER.ieee} {LAB_METER.ieee}    Ctrl-C ends everything",
     )
