@@ -24,6 +24,7 @@ from hubd.headend.happenings import (
 )
 from hubd.model.money import format_e5
 from hubd.wan.messages import EventBody, ProfileBody, ReadingBody, ReceiptBody, Status
+from hubd.wan.statement import StatementBody
 
 
 def say_text(happening: Happening) -> None:
@@ -134,6 +135,9 @@ def body_words(body: msgspec.Struct | None, fault: str | None) -> str:
             return f"{body.device}  " + ", ".join(_reading_words(body))
         case ProfileBody():
             return f"{body.device}  {body.channel} profile, {len(body.wh)} intervals from {body.start_unix_s}"
+        case StatementBody():
+            whole = "" if body.complete else ", some still to be done"
+            return f"statement of visit {body.visit}: {len(body.equipment)} devices{whole}  (hubctl head statements)"
         case None:
             return f"kept, but not understood: {fault}"
         case _:
