@@ -135,13 +135,15 @@ def body_words(body: msgspec.Struct | None, fault: str | None) -> str:
             return f"{body.device}  " + ", ".join(_reading_words(body))
         case ProfileBody():
             return f"{body.device}  {body.channel} profile, {len(body.wh)} intervals from {body.start_unix_s}"
-        case StatementBody():
-            whole = "" if body.complete else ", some still to be done"
-            return f"statement of visit {body.visit}: {len(body.equipment)} devices{whole}  (hubctl head statements)"
         case None:
             return f"kept, but not understood: {fault}"
         case _:
-            return supply_words(body)
+            return _statement_words(body) if isinstance(body, StatementBody) else supply_words(body)
+
+
+def _statement_words(body: StatementBody) -> str:
+    whole = "" if body.complete else ", some still to be done"
+    return f"statement of visit {body.visit}: {len(body.equipment)} devices{whole}  (hubctl head statements)"
 
 
 def _reading_words(body: ReadingBody) -> list[str]:
