@@ -69,13 +69,15 @@ use_username_as_clientid true
 allow_anonymous false
 acl_file {listener.acl}
 
-# Sessions and what waits in them survive the broker. Written at once on every change; still, a broker's word that it
-# has a message is no proof: hub and head-end send again until the other end itself has answered.
+# Sessions and what waits in them survive the broker. Written every second: at every change a queue of some thousand
+# messages would be written thousands of times. A broker's word that it has a message is no proof anyway: hub and
+# head-end send again until the other end itself has answered.
 persistence true
 persistence_location {listener.persistence}/
 autosave_interval 1
-autosave_on_changes true
 persistent_client_expiration 14d
+# More under way to a hub at a time: it writes down together what comes together.
+max_inflight_messages 100
 max_queued_messages 100000
 max_queued_bytes 0
 

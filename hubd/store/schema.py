@@ -92,7 +92,11 @@ CREATE TABLE letter (
 """
 """Sleeping meters and what waits for their wake. Tokens wait in the ledger."""
 
-MIGRATIONS = (_FIRST, _VISITS, _SENDINGS, _OFFERS, _SCHEME_OF_CODES, _OUTAGES, _SLEEPERS)
+_SPOOL = """
+CREATE TABLE spool (number INTEGER PRIMARY KEY AUTOINCREMENT, role TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+"""
+
+MIGRATIONS = (_FIRST, _VISITS, _SENDINGS, _OFFERS, _SCHEME_OF_CODES, _OUTAGES, _SLEEPERS, _SPOOL)
 """Step n brings a journal of version n to version n + 1."""
 
 

@@ -18,7 +18,7 @@ from hubd.model.token_schemes import amount_e5, tidy
 from hubd.model.top_up_case import TopUpCase, case_of
 from hubd.model.top_up_words import WORDS
 from hubd.model.topup import Outcome, PrepaymentState, Stage
-from hubd.store import devices, outbox, top_ups
+from hubd.store import devices, outbox, spool, top_ups
 from hubd.store.journal import Journal
 from hubd.store.top_ups import TopUpRow
 from hubd.utility.clock import HubClock
@@ -100,6 +100,7 @@ class ConsoleAnswers:
             "journal": self._journal.journal_id,
             "backlog": {str(lane): count for lane, count in backlog.items()},
             "top_ups_under_way": len(unfinished),
+            "orders_waiting": await self._journal.read(spool.count),
             "time_trust": str(self._clock.trust()),
             "devices": len(self._household.all()),
             "supply": {"sensed": False} if self._supply is None else self._supply.describe(),

@@ -9,7 +9,7 @@ meter -> SmartEnergyNetwork -> Happenings -> Metering -> Journal -> WanLink -> b
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Awaitable, Coroutine, Mapping
+from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from hubd import __version__, console
@@ -40,6 +40,7 @@ from hubd.utility.events import EventName
 from hubd.utility.feeding import Feeding
 from hubd.utility.happenings import Happenings
 from hubd.utility.household import Household
+from hubd.utility.intake import Intake
 from hubd.utility.mailboxes import Mailboxes
 from hubd.utility.metering import Metering
 from hubd.utility.orders import Orders
@@ -132,6 +133,7 @@ class UtilityDaemon:
                 "remove": commands_management.remove(*errand, self._household, self._removed),
             },
         )
+        self._intake = Intake(journal, self._orders)
         self._console = ConsoleAnswers(
             config.hub_id,
             journal,
@@ -166,6 +168,7 @@ class UtilityDaemon:
             self._start(self._mailboxes.run(), "mailboxes")
             for letter in letters:
                 self._take_up(letter)
+            self._start(self._intake.run(), "intake")
             self._start(self._vending.run(), "vending")
             self._start(self._visits.run(), "commissioning")
             self._start(self._feeding.run(), "feed")
@@ -234,9 +237,9 @@ class UtilityDaemon:
         """The utility HAN runs."""
         return self._network.radio.state == "up"
 
-    async def take(self, role: Role, token: bytes) -> None:
-        """One signed order, from the WAN. Returns when what it means is on disk."""
-        await self._orders.take(role, token)
+    async def take(self, role: Role, orders: Sequence[bytes]) -> None:
+        """Signed orders of one role, from the WAN. Returns when what they mean is on disk."""
+        await self._intake.take(role, orders)
 
     def _watch(self, device: Eui64) -> None:
         if device not in self._watched and self._household.knows(device) and device in self._network.known():

@@ -11,7 +11,7 @@ import logging
 import random
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import aiomqtt
 import msgspec
@@ -34,13 +34,14 @@ from hubd.wan.tls import client_context, refuse_another_hubs
 
 log = logging.getLogger(__name__)
 
-OnCommand = Callable[[Role, bytes], Awaitable[None]]
-"""Takes one message of a command topic; returns when what it means is on disk."""
+OnCommands = Callable[[Role, Sequence[bytes]], Awaitable[None]]
+"""Takes messages of a command topic, in order; returns when what they mean is on disk."""
 
 _SAY_GOODBYE_WITHIN_S = 2.0
 _SETTLED_AFTER_S = 10.0
 """A session that lasted so long was a good one: the next outage begins with short waits again."""
 _MAX_ACK_BYTES = 4_096
+_MOST_TOGETHER = 100
 
 _mqtt_log = logging.getLogger("hubd.wan.mqtt")
 _mqtt_log.addFilter(lambda record: log.isEnabledFor(logging.DEBUG))  # an outage is told once, by us
@@ -56,14 +57,14 @@ class WanLink:
         config: WanConfig,
         hub: HubId,
         journal: Journal,
-        on_command: OnCommand,
+        on_commands: OnCommands,
         status: Callable[[], Status],
         on_stored: OnStored = lambda stored: None,
     ) -> None:
         self.connected = False
         self._config = config
         self._hub = hub
-        self._on_command = on_command
+        self._on_commands = on_commands
         self._status = status
         self._tls = client_context(config.ca, config.certificate, config.key)
         refuse_another_hubs(config.certificate, hub)
@@ -159,14 +160,28 @@ class WanLink:
         return aiomqtt.Will(topics.status(self._hub), offline, qos=1, retain=True, properties=properties)
 
     async def _receive(self, client: aiomqtt.Client) -> None:
+        """In the order of arrival, all that is here already together, so that many can be written at once."""
         async for message in client.messages:
+            together = [message]
+            while len(client.messages) and len(together) < _MOST_TOGETHER:
+                together.append(await anext(client.messages))
+            await self._take(together)
+            for each in together:
+                paho_doors.acknowledge(client, each)
+
+    async def _take(self, messages: Sequence[aiomqtt.Message]) -> None:
+        """By roles, each role's in their order; all roles side by side, so that none waits for another's."""
+        commands: dict[Role, list[bytes]] = {}
+        for message in messages:
             topic, payload = str(message.topic), message.payload
             body = payload if isinstance(payload, bytes) else b""
             if (role := self._roles.get(topic)) is not None:
-                await self._on_command(role, body)
+                commands.setdefault(role, []).append(body)
             elif topic == topics.ack(self._hub):
                 self._take_ack(body)
-            paho_doors.acknowledge(client, message)
+        async with asyncio.TaskGroup() as group:
+            for role, bodies in commands.items():
+                group.create_task(_taken(self._on_commands(role, bodies)), name=f"commands of {role}")
 
     def _take_ack(self, body: bytes) -> None:
         try:
@@ -209,6 +224,10 @@ class WanLink:
         if not self._refusal_told:
             log.warning("the broker takes our messages but does not pass them on: %s. Cure: its access list", reason)
         self._refusal_told = True
+
+
+async def _taken(taking: Awaitable[None]) -> None:
+    await taking
 
 
 def _first(group: BaseException) -> BaseException:

@@ -19,6 +19,7 @@ from hubd.model.secret import Secret
 from hubd.model.topup import NoAnswer, NotReady, NotSent, TopUpAnswer
 from hubd.zigbee.se import prepayment
 from hubd.zigbee.top_up_answers import TopUpAnswers
+from hubd.zigbee.turns import Turns
 from hubd.zigbee.zcl.frame import ZclFrame
 from hubd.zigbee.zcl.general import GeneralCommand, parse_default_response, status_name
 
@@ -72,7 +73,7 @@ class DeviceLink:
 
     def __init__(self, device: Eui64, late_answer_s: float) -> None:
         self._device = device
-        self._one_at_a_time = asyncio.Lock()
+        self._turns = Turns()
         self._tsn = random.SystemRandom().randrange(256)  # so that numbers from before a restart are not met again
         self._waiting: _Waiting | None = None
         self._top_up: tuple[int, int, asyncio.Future[TopUpAnswer]] | None = None
@@ -90,7 +91,7 @@ class DeviceLink:
         """Send what `build` makes for a sequence number until the answer comes. Raises LinkError where it does not;
         DeviceRefusedError at once where the device says no. For requests that do no harm when they arrive twice.
         """
-        async with self._one_at_a_time:
+        async with self._turns.turn():
             endpoint = self._endpoint(air, cluster_id)
             future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
             waiting = _Waiting(endpoint, cluster_id, set(), 0, answer, future)  # type: ignore[arg-type]
@@ -112,8 +113,10 @@ class DeviceLink:
     async def top_up(
         self, air: Air, code: Secret[str], timeout_s: float
     ) -> TopUpAnswer | NoAnswer | NotSent | NotReady:
-        """Send a token once, and wait for the meter's own answer to it (`top_up_answers` says which that is)."""
-        async with self._one_at_a_time:
+        """Send a token once, before anything else that waits, and wait for the meter's own answer to it
+        (`top_up_answers` says which that is).
+        """
+        async with self._turns.turn(urgent=True):
             future: asyncio.Future[TopUpAnswer] = asyncio.get_running_loop().create_future()
             try:
                 endpoint = self._endpoint(air, prepayment.CLUSTER_ID)

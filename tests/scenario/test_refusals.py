@@ -113,6 +113,12 @@ async def test_the_management_key_cannot_vend_r5(house: House) -> None:
     await refused(house, payload, "wrong_role")
 
 
+async def test_the_vending_key_cannot_manage_r5(house: House) -> None:
+    payload = command(house, Role.VENDING, "read", {"device": METER.ieee})
+    await refused(house, payload, "wrong_role", role=Role.MANAGEMENT)
+    await refused(house, payload, "unknown_command")
+
+
 async def test_the_management_s_own_topic_does_not_know_vend_r5(house: House) -> None:
     payload = command(house, Role.MANAGEMENT, "vend", vend_args())
     await refused(house, payload, "unknown_command", role=Role.MANAGEMENT)

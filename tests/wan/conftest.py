@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -114,7 +114,13 @@ async def running_hub(
     def status() -> Status:
         return Status(v=1, hub=HUB, state="online", journal=journal.journal_id)
 
-    link = WanLink(config_of(broker, **config), HUB, journal, on_command or keep, status)
+    each = on_command or keep
+
+    async def on_commands(role: Role, bodies: Sequence[bytes]) -> None:
+        for body in bodies:
+            await each(role, body)
+
+    link = WanLink(config_of(broker, **config), HUB, journal, on_commands, status)
     running = asyncio.ensure_future(link.run())
     try:
         yield Hub(link, journal, orders)

@@ -135,7 +135,7 @@ async def _with_hub(layout: Layout, folder: Path) -> list[Joined]:
         try:
             await _until_radio_is_up(hub, running)
             began_unix_s = time.time()
-            await hub.take(Role.SECURITY_CENTRE, _admission(layout, began_unix_s))
+            await hub.take(Role.SECURITY_CENTRE, [_admission(layout, began_unix_s)])
             await _until_read(journal, running, began_unix_s)
             return [await _way(journal, each, began_unix_s) for each in CLASSES]
         finally:
