@@ -212,13 +212,13 @@ class Outages:
     # What is done about it
 
     async def _do(self, effects: Sequence[Effect]) -> None:
-        for effect in effects:
-            if isinstance(effect, ShedLoad):
-                self._spawn(self._shedding.shed())
+        """What is on disk comes first, load that is shed too: a hub killed in between would else leave it off."""
         if durable := [effect for effect in effects if isinstance(effect, DURABLE)]:
             await self._put(durable)
         for effect in effects:
-            if isinstance(effect, TakeLoad):
+            if isinstance(effect, ShedLoad):
+                self._spawn(self._shedding.shed())
+            elif isinstance(effect, TakeLoad):
                 self._spawn(self._shedding.take())
             elif isinstance(effect, ShutDown):
                 self._departure.due = True

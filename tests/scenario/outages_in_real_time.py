@@ -25,7 +25,11 @@ def say(words: str, *messages: dict[str, Any]) -> None:
 
 
 async def test_a_reclosing_that_succeeds_is_one_momentary_event_r41(slow: OutageHouse) -> None:
+    consumer = slow.house.children["hubd-consumer"]
     await slow.trip("recloser-success")
+    lost_s = time.monotonic()
+    await eventually(lambda: not consumer.running, 10.0, "the consumer daemon is stopped")
+    say(f"load was shed {time.monotonic() - lost_s:.2f} s after the loss")
     (momentary,) = await slow.until_told("outage_momentary")
     say("recloser success", momentary)
     assert momentary["operations"] == 3

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from hubd import console
 from hubd.bench.grid.grid_file import GridFile, HubTable, load
 from hubd.bench.grid.pins import GridFactory
 from hubd.bench.grid.serve import serve
+from hubd.cli.hubctl_main import main
 from hubd.console import ConsoleRefusedError
 from hubd.errors import ConfigurationError
 
@@ -20,9 +22,9 @@ WITHIN_S = 5.0
 
 
 @contextlib.asynccontextmanager
-async def grid(folder: Path, **hub: Any) -> AsyncIterator[GridFile]:
-    table = HubTable("hub-0001", "f1/s1/t1/h1", 17, **hub)
-    file = GridFile(folder / "pins.sock", folder / "control.sock", [table], clock_factor=100.0)
+async def grid(folder: Path, hubs: list[HubTable] | None = None, **hub: Any) -> AsyncIterator[GridFile]:
+    tables = hubs or [HubTable("hub-0001", "f1/s1/t1/h1", 17, **hub)]
+    file = GridFile(folder / "pins.sock", folder / "control.sock", tables, clock_factor=100.0)
     running = asyncio.ensure_future(serve(file))
     try:
         async with asyncio.timeout(WITHIN_S):
@@ -105,3 +107,50 @@ def test_pins_without_a_grid_are_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.delenv("HUBD_GRID", raising=False)
     with pytest.raises(ConfigurationError, match="HUBD_GRID"):
         GridFactory()
+
+
+async def test_the_operator_trips_the_grid_and_sees_who_has_supply(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "grid"
+    folder.mkdir()
+
+    async def hubctl(*words: str) -> str:
+        code = await asyncio.to_thread(main, ["bench", "grid", *words, "--house", str(tmp_path)])
+        assert code == 0
+        return capsys.readouterr().out
+
+    async with grid(folder):
+        assert "0 s off, 5 s on" in await hubctl("trip", "lock-out")
+        assert "lock-out" in await hubctl("state")
+        assert json.loads(await hubctl("supply", "off", "--json"))["hubs"] == {"hub-0001": "off"}
+        sequence = tmp_path / "sequence.toml"
+        sequence.write_text('supply = [[1, "hold"]]')
+        assert "1 s on" in await hubctl("trip", str(sequence))
+        async with asyncio.timeout(WITHIN_S):
+            while "off" in await hubctl("state"):
+                await asyncio.sleep(0.02)
+
+
+async def test_a_fuse_of_one_spur_parts_two_hubs_of_one_feeder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hubs = [HubTable("hub-1", "f1/s1/t1/h1", 17), HubTable("hub-2", "f1/s2/t2/h2", 17)]
+    async with grid(tmp_path, hubs=hubs) as file:
+        monkeypatch.setenv("HUBD_GRID", str(file.pins))
+        pins = []
+        for hub in hubs:
+            monkeypatch.setenv("HUBD_GRID_HUB", hub.name)
+            factory = await asyncio.to_thread(GridFactory)
+            pins.append(gpiozero.DigitalInputDevice(17, pull_up=None, active_state=True, pin_factory=factory))
+        lost = [0, 0]
+        for number, pin in enumerate(pins):
+            pin.when_deactivated = lambda number=number: lost.__setitem__(number, lost[number] + 1)
+        table = {"fault": {"below": "f1/s1", "fuse_s": 1.0}}
+        await ask(file, do="trip", story="fuse", table=table)
+        async with asyncio.timeout(WITHIN_S):
+            while (await ask(file, do="state"))["story"] is not None:
+                await asyncio.sleep(0.02)
+        await until(pins[0], 0)
+        await until(pins[1], 1)
+        assert lost == [3, 2]
