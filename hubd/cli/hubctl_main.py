@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from hubd.cli import verbs
 
 VERBS = (
-    "status", "devices", "read", "vend", "top-up", "pair", "radio", "head", "sts", "ca", "outage", "supply", "bench",
+    "status", "devices", "read", "vend", "top-up", "pair", "ping", "radio",
+    "head", "sts", "ca", "outage", "supply", "bench",
 )  # fmt: skip
 
 

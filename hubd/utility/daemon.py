@@ -41,6 +41,7 @@ from hubd.utility.feeding import Feeding
 from hubd.utility.happenings import Happenings
 from hubd.utility.household import Household
 from hubd.utility.intake import Intake
+from hubd.utility.line_tests import LineTests
 from hubd.utility.mailboxes import Mailboxes
 from hubd.utility.metering import Metering
 from hubd.utility.orders import Orders
@@ -148,6 +149,9 @@ class UtilityDaemon:
             self._mailboxes,
             self._read_later,
         )
+        self._console.answers |= LineTests(
+            self._household, self._network, self._mailboxes, clock, self._spawn
+        ).answers
         self._console.answers |= RadioAnswers(config.radio.path, self._network, identity).answers
         self._console.answers |= Pairing(journal, self._household, self._visits).answers
         self._watched: set[Eui64] = set()

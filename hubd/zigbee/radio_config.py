@@ -35,5 +35,8 @@ class RadioConfig:
     read_timeout_s: float = 5.0
     """How long a device may take to answer a read, for each attempt."""
     read_attempts: int = 3
+    test_timeout_s: float = 2.5
+    """How long an awake device may take to answer a line test, for each of two attempts: with all the rest of the
+    test, less than ten seconds (R17)."""
     late_answer_s: float = 30.0
     """For so long after a top-up went unanswered its answer may still come (see `top_up_answers`)."""

@@ -9,6 +9,8 @@ which can be lost or swapped between devices, before it looks at the answer. And
 
 import contextlib
 import logging
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Protocol
 
 import zigpy.types as t
@@ -22,8 +24,9 @@ from zigpy_znp.exceptions import InvalidCommandResponse  # type: ignore[import-u
 from hubd.errors import LinkError
 from hubd.model.identity import Eui64
 from hubd.model.secret import Secret
-from hubd.zigbee import radio_link_keys
+from hubd.zigbee import line_test, radio_link_keys
 from hubd.zigbee.device_link import MaybeSentError
+from hubd.zigbee.line_test import LineTest
 from hubd.zigbee.radio_state import RadioFacts
 from hubd.zigbee.se import profile
 from hubd.zigbee.supervised_application import SupervisedApplication
@@ -257,6 +260,27 @@ class SmartEnergyApplication(SupervisedApplication):
         if (nwk := self._sent_to.get(confirm.TSN)) is not None:
             with contextlib.suppress(Exception):  # the request's own retry finds out
                 await self._discover_route(nwk)
+
+    async def test_line(
+        self, device: Eui64, next_tsn: Callable[[], int], timeout_s: float, attempts: int
+    ) -> LineTest:
+        """See `line_test`; with the tables of neighbours on both ends. Raises LinkError."""
+        known = self.devices.get(t.EUI64.convert(device))
+        if not isinstance(known, ZigbeeDevice) or self._znp is None:
+            raise LinkError(f"{device} is not on the network")
+        found = await line_test.run(self._znp, self, device, known.nwk, next_tsn, timeout_s, attempts)
+        hub = self.get_device(ieee=self.state.node_info.ieee)
+        at_device = None
+        if found.answered and not self.sleeps(device):
+            at_device = await line_test.lqi_of(hub.ieee, known.zdo.Mgmt_Lqi_req)
+        at_radio = await line_test.lqi_of(known.ieee, hub.zdo.Mgmt_Lqi_req)
+        return replace(found, lqi_at_radio=at_radio, lqi_at_device=at_device)
+
+    def sleeps(self, device: Eui64) -> bool:
+        """The device says that its receiver is off while it is idle; it polls, or wakes at its own hours."""
+        known = self.devices.get(t.EUI64.convert(device))
+        descriptor = known.node_desc if isinstance(known, ZigbeeDevice) else None
+        return descriptor is not None and not descriptor.is_receiver_on_when_idle
 
     # The trust centre
 

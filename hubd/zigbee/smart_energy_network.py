@@ -35,6 +35,7 @@ from hubd.zigbee.established_keys import EstablishedKeys
 from hubd.zigbee.establishing import Establishing
 from hubd.zigbee.formation import resume_or_form
 from hubd.zigbee.key_with import KeyWith
+from hubd.zigbee.line_test import LineTest
 from hubd.zigbee.mirrors import Mirrors
 from hubd.zigbee.nameplate import read_nameplate
 from hubd.zigbee.network_identity import ForeignRadioError, IdentityLedger, Unwritten
@@ -60,6 +61,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 _SCALE_TRIES = 5
+_POLLED_WITHIN_S = 9.0
 _SETTING_TAKEN: dict[bool, Answer[object]] = {
     True: Answer(
         prepayment_settings.CHANGE_PAYMENT_MODE_RESPONSE, True, prepayment_settings.parse_change_payment_mode_response
@@ -246,6 +248,17 @@ class SmartEnergyNetwork:
         )
         wanted = prepayment_settings.attributes(setting)
         return prepayment_settings.read_back(setting, await self._read(device, prepayment.CLUSTER_ID, wanted))
+
+    def polls(self, device: Eui64) -> bool:
+        """The device sleeps between polls: it may take seconds to hear anything."""
+        return self._app is not None and self._app.sleeps(device)
+
+    async def test_line(self, device: Eui64) -> LineTest:
+        """Time every hop to a device that can hear now: within ten seconds, or three polls of one that sleeps. Raises
+        LinkError where it cannot be tested at all; a device that does not answer is a result.
+        """
+        timeout_s, attempts = (_POLLED_WITHIN_S, 3) if self.polls(device) else (self._config.test_timeout_s, 2)
+        return await self._up().test_line(device, self._link(device).next_tsn, timeout_s, attempts)
 
     def let_sleep(self, device: Eui64) -> None:
         """Tell a mirrored meter that nothing waits any more. Not waited for: it sleeps by itself in the end."""

@@ -218,6 +218,7 @@ async def make_bench(tmp_path: Path) -> AsyncIterator[Callable[..., Bench]]:
             longest_retry_s=0.2,
             answer_timeout_s=0.25,
             read_timeout_s=0.4,
+            test_timeout_s=0.4,
             late_answer_s=3.0,
         )
         return Bench(tmp_path, meters, virtual, config, usual, ledger)

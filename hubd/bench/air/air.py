@@ -230,8 +230,10 @@ class Air:
 
     def _descriptors(self, node: Node) -> zdo.Descriptors:
         router = node.device.mains_powered and node.device.poll_interval_s is None
+        neighbours = (self._coordinator.as_neighbour(),) if router else ()
+        kind = 1 if router else 2
         return zdo.Descriptors(
-            node.nwk, node.octets, node.endpoints, 1 if router else 2, node.capability, node.bindings
+            node.nwk, node.octets, node.endpoints, kind, node.capability, node.bindings, neighbours=neighbours
         )
 
     # A device's own time

@@ -33,6 +33,9 @@ class CoordinatorSide(Protocol):
     def network(self) -> str:
         """Identity of the network it runs; "" while it runs none."""
 
+    def as_neighbour(self) -> bytes:
+        """Itself, as an entry in a device's table of neighbours (Mgmt_Lqi_rsp)."""
+
     def admit(self, node: Node) -> Secret[bytes] | str:
         """The link key under which the device joins, or why it may not (in words)."""
 

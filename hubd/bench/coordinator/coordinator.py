@@ -143,6 +143,11 @@ class Coordinator:
             for node in self.air.members()
         ]
 
+    def as_neighbour(self) -> bytes:
+        """Itself, in a device's table: a coordinator that always listens, the device's parent."""
+        epid = self.running.parameters.extended_pan_id if self.running else bytes(8)
+        return epid + self.ieee + struct.pack("<HBBBB", 0x0000, 0x04, 2, 0, incoming.LQI)
+
     # The air
 
     def network(self) -> str:

@@ -1,0 +1,99 @@
+"""What `hubctl ping` asks: the line to a device, tested now, or at the next wake of one that sleeps (R17)."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from hubd.console import ConsoleRefusedError
+from hubd.errors import LinkError
+from hubd.model.device import Device
+from hubd.model.identity import Eui64
+from hubd.utility.clock import HubClock
+from hubd.utility.household import Household
+from hubd.utility.mailbox import LetterKind
+from hubd.utility.mailboxes import Mailboxes
+from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
+
+LONGEST_WAIT_S = 30.0
+KEPT = 16
+"""Tests whose results can be asked for; the oldest is forgotten."""
+
+Result = dict[str, Any]
+
+
+class LineTests:
+    """Two questions: `ping` begins a test and says when it will be, `ping_result` waits for it. A test lives as long
+    as the daemon: it is for somebody who waits.
+    """
+
+    def __init__(
+        self,
+        household: Household,
+        network: SmartEnergyNetwork,
+        mailboxes: Mailboxes,
+        clock: HubClock,
+        spawn: Callable[[Awaitable[None]], None],
+    ) -> None:
+        self._household = household
+        self._network = network
+        self._mailboxes = mailboxes
+        self._clock = clock
+        self._spawn = spawn
+        self._results: dict[str, asyncio.Future[Result]] = {}
+        self.answers: dict[str, Callable[[dict[str, Any]], Awaitable[Any]]] = {
+            "ping": self.ping,
+            "ping_result": self.result,
+        }
+
+    async def ping(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Begin: its name, and whether the device sleeps and when it is expected to wake."""
+        device = self._device(question)
+        name = f"ping:{uuid.uuid4().hex[:12]}"
+        while len(self._results) >= KEPT:
+            self._results.pop(next(iter(self._results)))
+        self._results[name] = asyncio.get_running_loop().create_future()
+        asleep = self._asleep(device.address)
+        self._spawn(self._run(name, device))
+        return {"test": name, "alias": device.alias, "address": device.address, **asleep}
+
+    def _asleep(self, device: Eui64) -> dict[str, Any]:
+        if self._mailboxes.is_awake(device):
+            return {"asleep": False, "polls": self._network.polls(device)}
+        woke, every_s = self._mailboxes.woke_at(device), self._mailboxes.wakes_every_s(device)
+        next_wake = None if woke is None or not every_s else max(woke.unix_s + every_s, self._clock.stamp().unix_s)
+        return {"asleep": True, "wakes_every_s": every_s, "next_wake_unix_s": next_wake}
+
+    async def _run(self, name: str, device: Device) -> None:
+        async def work() -> Result:
+            found = await self._network.test_line(device.address)
+            if self._mailboxes.sleeps(device.address) and not found.answered:
+                raise LinkError(f"{device.alias} did not answer at this wake")
+            return {"alias": device.alias, **msgspec.to_builtins(found)}
+
+        try:
+            result = await self._mailboxes.deliver(device.address, LetterKind.ROUTINE, name, work)
+        except LinkError as error:
+            result = {"alias": device.alias, "address": device.address, "answered": False, "reason": str(error)}
+        if (waited_for := self._results.get(name)) is not None:
+            waited_for.set_result(result)
+
+    async def result(self, question: dict[str, Any]) -> dict[str, Any]:
+        """The result, once it is there; `{"done": false}` where it is not within `wait_s`."""
+        result = self._results.get(str(question.get("test")))
+        if result is None:
+            raise ConsoleRefusedError(
+                "there is no such test: it is long over, or the daemon started anew; ping again"
+            )
+        await asyncio.wait({result}, timeout=min(float(question.get("wait_s", 0.0)), LONGEST_WAIT_S))
+        return {"done": True, **result.result()} if result.done() else {"done": False}
+
+    def _device(self, question: dict[str, Any]) -> Device:
+        name = str(question.get("device", ""))
+        device = self._household.find(name)
+        if device is None:
+            known = ", ".join(d.alias for d in self._household.all()) or "none yet"
+            raise ConsoleRefusedError(f"no device {name!r} here; known: {known}")
+        return device
