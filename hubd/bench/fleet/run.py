@@ -32,6 +32,7 @@ from hubd.headend.home import HeadEndConfig, Home
 from hubd.headend.outages import tables
 
 CONNECT_WITHIN_S = 900.0
+START_WITHIN_S = 120.0
 GROUPED_S = 200.0
 """When the incidents are looked at while all is off: the spread is over, and the gathering."""
 SALES_FROM_S = 70.0
@@ -86,7 +87,7 @@ class _Run:
         )
         await broker.ready(port=port)
         head_end = await self.children.start("head-end", _listen(home, clock), self.folder / "head-end.log")
-        await head_end.ready(line='{"happened":"connected"')
+        await head_end.ready(line='{"happened":"connected"', timeout_s=START_WITHIN_S)
         began_s = time.monotonic()
         async with _workers(wanted, clock, port, self._certificates(home, story)) as workers:
             await _all_connected(workers)
