@@ -156,6 +156,11 @@ def statuses(connection: sqlite3.Connection) -> Iterable[tuple[Status, float]]:
         yield msgspec.json.decode(row[0], type=Status), float(row[1])
 
 
+def offline_hubs(connection: sqlite3.Connection) -> set[str]:
+    """The hubs whose last will was the last that was heard of them."""
+    return {row[0] for row in connection.execute("SELECT hub FROM hubs WHERE state = 'offline'")}
+
+
 def last_reading(connection: sqlite3.Connection, device: str, since_unix_s: float) -> ReadingBody | None:
     """The newest reading of a device that came since then."""
     row = connection.execute(

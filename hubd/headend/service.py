@@ -133,8 +133,8 @@ class Service:
         for client in (hearing, vending):
             paho_doors.on_refused_publish(client, self._refused)
         async with hearing, vending:
-            self._offline.clear()
-            await hearing.subscribe([(f"{topics.ROOT}/+/up/#", 1), (f"{topics.ROOT}/+/status", 1)])
+            self._offline = await self._desk.read(inbound.offline_hubs)
+            await hearing.subscribe(session.subscriptions())
             self._tell(Connected())
             self._to_acknowledge |= await self._desk.read(inbound.lately_heard)
             self._something_to_acknowledge.set()
@@ -196,6 +196,7 @@ class Service:
     def _after(self, happening: Happening) -> None:
         match happening:
             case MessageStored(arrived):
+                self._offline.discard(arrived.up.hub)
                 self._to_acknowledge.add(Journal(arrived.up.hub, arrived.up.journal))
             case StatusSeen(status) if status.state == "offline":
                 self._offline.add(status.hub)

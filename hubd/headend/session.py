@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator
 import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from hubd.headend.home import BrokerTable, Home
 from hubd.mqtt import paho_doors
 from hubd.mqtt.client import Client
+from hubd.wan import topics
 from hubd.wan.tls import client_context
 
 SESSION_EXPIRY_S = 14 * 86_400
@@ -54,6 +56,16 @@ def client(broker: BrokerTable, context: ssl.SSLContext, name: str, *, durable: 
     if durable:
         paho_doors.acknowledge_by_hand(opened)
     return opened
+
+
+def subscriptions() -> list[tuple[str, SubscribeOptions]]:
+    """What the head-end hears. The statuses that the broker keeps come once, with a new session: after a reconnection
+    there would be one of every hub before the alarms of a storm, and what changed meanwhile is in the session anyway.
+    """
+    return [
+        (f"{topics.ROOT}/+/up/#", SubscribeOptions(qos=1)),
+        (f"{topics.ROOT}/+/status", SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)),
+    ]
 
 
 def expiring(seconds: float) -> Properties:

@@ -8,15 +8,16 @@ import jwt
 import pytest
 
 from hubd.headend import book, debts, following, inbound, orders, session, vending
-from hubd.headend.happenings import Disconnected, MessageStored, OrderSent, UnreadableKept
+from hubd.headend.happenings import Disconnected, MessageStored, OrderSent, StatusSeen, UnreadableKept
 from hubd.headend.home import VENDING_USER, Home
 from hubd.headend.orders import Order
 from hubd.headend.service import ACK_GROUP_S, Service, sole_listener
 from hubd.headend.vending import Vend
+from hubd.model.identity import HubId
 from hubd.model.lane import Lane
 from hubd.model.roles import Role
 from hubd.wan import topics
-from hubd.wan.messages import DeviceArgs, EventBody
+from hubd.wan.messages import DeviceArgs, EventBody, NoArgs
 
 from .conftest import (
     ADDRESS,
@@ -281,3 +282,29 @@ async def test_a_cancelled_service_ends_whatever_it_is_doing(home: Home, broker:
             ended, _ = await asyncio.wait({task}, timeout=5.0)
             assert ended, f"the service was cancelled after {milliseconds} ms and stays"
             assert task.cancelled() or task.exception() is None
+
+
+async def test_after_a_reconnection_the_kept_statuses_do_not_come_before_the_alarms_r44(
+    home: Home, broker: Broker
+) -> None:
+    """With thousands of hubs they would be thousands of messages; who is offline is read from the book instead."""
+    async with fake_hub(home, OTHER_HUB) as other:
+        async with running(home, config_of(home)) as first:
+            await other.status("offline")
+            await until(lambda: any(isinstance(h, StatusSeen) for h in first.told))
+        async with fake_hub(home) as hub:
+            await hub.say(Lane.ALARM, 1, "event", EVENT)
+            async with running(home, config_of(home, resend_s=0.05)) as again:
+                await until(lambda: any(isinstance(h, MessageStored) for h in again.told))
+                assert not any(isinstance(h, StatusSeen) for h in again.told)
+                queue_status(home, OTHER_HUB)
+                await until(lambda: len(other.commands) == 1)
+                await hub.say(Lane.ALARM, 2, "event", EVENT)
+                await until(lambda: hub.stored(Lane.ALARM) == 2)
+                await asyncio.sleep(0.09)
+                assert len(other.commands) == 1, "to a hub that is offline an order goes once"
+
+
+def queue_status(home: Home, hub: HubId) -> None:
+    with contextlib.closing(book.open_book(home)) as connection, book.transaction(connection):
+        orders.queue(connection, "q-1", "0", Role.NETWORK_OPERATOR, hub, "status", NoArgs(), time.time(), 60.0)
