@@ -30,6 +30,7 @@ from hubd.zigbee.cbke.exchange import (
     Failure,
     Heard,
     KeyEstablishment,
+    Role,
     Send,
     Unreadable,
 )
@@ -273,14 +274,14 @@ class Establishing:
     def _failed(self, failed: Failed) -> None:
         status = None if failed.status is None else int(failed.status)
         self._initiating.failed(failed.partner, status, failed.wait_s, time.monotonic())
-        if failed.failure is not Failure.BUSY:
+        if not _was_only_put_off(failed):
             self._tell(KeyEstablishmentFailed(failed.partner, failed.why, status, self._again_in_s(failed)))
 
     def _again_in_s(self, failed: Failed) -> float | None:
         if failed.retry_in_s is not None:
             return failed.retry_in_s
         next_in_s = self._initiating.next_in_s(failed.partner, time.monotonic())
-        if failed.failure in _OFTEN_OVER_SOON or failed.status == cluster.Status.NO_RESOURCES:
+        if failed.failure in _OFTEN_OVER_SOON:
             return LET_IT_BEGIN_S if next_in_s is None else next_in_s
         return 0.0 if next_in_s == 0.0 else None  # at once, in the other suite
 
@@ -304,3 +305,9 @@ class Establishing:
                 await self._air.send_unsecured(device, endpoint, profile.KEY_ESTABLISHMENT, frame.tsn, frame.encode())
         except LinkError as error:
             log.debug("a frame of key establishment did not go out to %s: %s", device, error)
+
+
+def _was_only_put_off(failed: Failed) -> bool:
+    """Nothing was begun: we wait, or told the device to."""
+    turned_away = failed.role is Role.RESPONDER and failed.status == cluster.Status.NO_RESOURCES
+    return turned_away or failed.failure is Failure.BUSY

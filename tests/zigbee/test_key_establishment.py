@@ -12,6 +12,7 @@ from hubd.bench.air.frame import ApsFrame
 from hubd.bench.air.node import Node
 from hubd.bench.coordinator import install_code
 from hubd.bench.devices.key_establishment import DeviceKeyMaker
+from hubd.bench.devices.key_establishment_faults import MANNERS
 from hubd.errors import ConfigurationError, LinkError
 from hubd.model.han import (
     DeviceInterviewed,
@@ -25,13 +26,15 @@ from hubd.model.han import (
 )
 from hubd.model.identity import Eui64
 from hubd.model.secret import Secret
+from hubd.model.topup import NotSent
 from hubd.zigbee import initiating
-from hubd.zigbee.cbke import authority, certificate_text, ecqv
+from hubd.zigbee.cbke import authority, certificate_text, ecqv, initiator, responder
 from hubd.zigbee.cbke.authority import Authority
 from hubd.zigbee.cbke.credentials import Credentials
 from hubd.zigbee.cbke.suite import Suite
 from hubd.zigbee.key_with import KeyWith
 from hubd.zigbee.se.key_establishment import Status
+from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
 from .conftest import COORDINATOR, INSTALL_CODE, METER, METERING, Bench, le
 
@@ -87,11 +90,13 @@ async def formed(make_bench: Callable[..., Bench], tmp_path: Path) -> None:
 async def secured(make_bench: Callable[..., Bench], formed: None, tmp_path: Path) -> Secured:
     """A bench whose hub has certificates, and whose meter has these credentials (None: it makes no key at all)."""
 
-    def make(credentials: Credentials | None, *suites: Suite, code: str = INSTALL_CODE) -> Bench:
+    def make(
+        credentials: Credentials | None, *suites: Suite, code: str = INSTALL_CODE, manner: str = "honest"
+    ) -> Bench:
         bench = make_bench(fresh=True, codes={METER: code})
         bench.config = replace(bench.config, certificates=hubs_certificate(tmp_path, *suites))
         if credentials is not None:
-            bench.node().key_maker = DeviceKeyMaker(Eui64(METER), credentials)
+            bench.node().key_maker = MANNERS[manner](Eui64(METER), credentials)
         return bench
 
     return make
@@ -140,6 +145,9 @@ async def test_before_the_key_nothing_is_said_and_nothing_is_heard_r6(secured: S
         await bench.until(lambda: bench.of(FrameBeforeKeyRefused))
         with pytest.raises(LinkError, match="no key is established"):
             await network.read_metering(METER)
+        not_sent = await network.top_up(METER, Secret("73943333457189043313"))
+        assert isinstance(not_sent, NotSent)
+        assert "no key is established" in not_sent.reason
         assert not bench.of(Reported)
         assert not bench.of(DeviceJoined)
         assert not smart_energy_heard(bench)
@@ -166,13 +174,7 @@ async def test_a_certificate_that_is_not_right_ends_in_an_event_and_no_frame_r15
         await network.admit(METER, Secret(INSTALL_CODE), 60)
         await bench.until(lambda: bench.of(KeyEstablishmentFailed))
         assert bench.of(KeyEstablishmentFailed)[0].status == status
-        await bench.until(lambda: METER in network.known())
-        bench.node().key_maker = None  # now it tries without
-        bench.send(bench.meter.report(METERING, 0x0000, b"\x25" + le(5, 6)))
-        await bench.until(lambda: bench.of(FrameBeforeKeyRefused))
-        assert not bench.of(DeviceJoined)
-        assert not bench.of(Reported)
-        assert not smart_energy_heard(bench)
+        await speaks_in_vain(bench, network)
 
 
 async def test_a_wrong_install_code_does_not_even_get_to_certificates_r15(secured: Secured):
@@ -197,61 +199,9 @@ async def test_a_device_nobody_admitted_makes_no_key_r15(secured: Secured):
         assert not smart_energy_heard(bench)
 
 
-class Replaying:
-    """Says again, word for word, what a meter said when it made its key."""
-
-    key = None
-    cluster_id = KEY_ESTABLISHMENT
-
-    def __init__(self, said: list[ApsFrame]) -> None:
-        self._said = said
-        self._begun = True
-
-    def joined(self, trust_centre: Eui64, unix_s: float) -> None:
-        self._begun = False
-
-    def left(self) -> None:
-        pass
-
-    def on_frame(self, frame: ApsFrame, unix_s: float) -> list[ApsFrame]:
-        return [self._said.pop(0)] if self._said and frame.data[2] < 0x03 else []
-
-    def on_time(self, unix_s: float) -> list[ApsFrame]:
-        if self._begun:
-            return []
-        self._begun = True
-        return [self._said.pop(0)]
-
-    def next_due_unix_s(self) -> float | None:
-        return None if self._begun else 0.0
-
-    def save(self) -> dict[str, object]:
-        return {}
-
-    def restore(self, saved: dict[str, object], key: Secret[bytes] | None) -> None:
-        pass
-
-
-class Eavesdropper:
-    """Writes down what devices say to the hub in Key Establishment."""
-
-    def __init__(self) -> None:
-        self.said: list[ApsFrame] = []
-
-    def up(self, node: Node, frame: ApsFrame, *, heard: bool) -> None:
-        if frame.cluster_id == KEY_ESTABLISHMENT:
-            self.said.append(frame)
-
-    def down(self, node: Node, frame: ApsFrame, *, acknowledged: bool, heard: bool) -> None: ...
-    def down_to_all(self, frame: ApsFrame) -> None: ...
-    def joined(self, node: Node) -> None: ...
-    def refused(self, node: Node) -> None: ...
-    def left(self, node: Node) -> None: ...
-
-
 async def test_a_replayed_key_establishment_comes_to_nothing_r15(secured: Secured):
-    bench, spy = secured(issue(OURS[Suite.ONE], METER)), Eavesdropper()
-    bench.virtual.air.let_listen(spy)
+    """The same octets once more, from the same device: our own ephemeral key is another each time."""
+    bench = secured(issue(OURS[Suite.ONE], METER), manner="replay")
     async with bench.running() as network:
         await network.admit(METER, Secret(INSTALL_CODE), 60)
         await bench.until(lambda: bench.of(DeviceJoined))
@@ -259,18 +209,49 @@ async def test_a_replayed_key_establishment_comes_to_nothing_r15(secured: Secure
         await bench.until(lambda: not bench.node().joined)
         bench.events.clear()
         bench.meter.heard.clear()
-        assert [frame.data[2] for frame in spy.said] == [0x00, 0x01, 0x02]
-        bench.node().key_maker = Replaying(list(spy.said))
         await network.admit(METER, Secret(INSTALL_CODE), 60)
         await bench.until(lambda: bench.of(KeyEstablishmentFailed))
         assert bench.of(KeyEstablishmentFailed)[0].status == Status.BAD_KEY_CONFIRM
+        await speaks_in_vain(bench, network)
+
+
+@pytest.mark.parametrize(
+    ("manner", "status", "reason"),
+    [
+        ("copied", Status.BAD_KEY_CONFIRM, "the certificate is not its own"),
+        ("garbage", Status.BAD_MESSAGE, "no command of Key Establishment"),
+        ("late", None, "no sign in time"),
+        ("silent", None, "no sign in time"),
+    ],
+)
+async def test_a_device_that_does_it_badly_gets_no_frame_through_r15(
+    secured: Secured, monkeypatch: pytest.MonkeyPatch, manner: str, status: Status | None, reason: str
+):
+    monkeypatch.setattr(responder, "TRANSIT_S", -1.9)
+    monkeypatch.setattr(initiator, "INITIATE_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(initiating, "LET_IT_BEGIN_S", 0.5)
+    bench = secured(issue(OURS[Suite.ONE], METER), manner=manner)
+    async with bench.running() as network:
+        await network.admit(METER, Secret(INSTALL_CODE), 60)
+        await bench.until(lambda: bench.of(KeyEstablishmentFailed))
+        told = bench.of(KeyEstablishmentFailed)[0]
+        assert told.status == status
+        assert reason in told.reason
+        assert (told.retry_in_s is None) is (status is not None), "silence is tried again, a refusal is not"
         await bench.until(lambda: METER in network.known())
-        bench.node().key_maker = None
-        bench.send(bench.meter.report(METERING, 0x0000, b"\x25" + le(5, 6)))
-        await bench.until(lambda: bench.of(FrameBeforeKeyRefused))
-        assert not bench.of(KeyEstablished)
-        assert not bench.of(DeviceJoined)
-        assert not smart_energy_heard(bench)
+        await speaks_in_vain(bench, network)
+
+
+async def speaks_in_vain(bench: Bench, network: SmartEnergyNetwork) -> None:
+    """The device now speaks under its joining key."""
+    await bench.until(lambda: METER in network.known())
+    bench.node().key_maker = None
+    bench.send(bench.meter.report(METERING, 0x0000, b"\x25" + le(5, 6)))
+    await bench.until(lambda: bench.of(FrameBeforeKeyRefused))
+    assert not bench.of(KeyEstablished)
+    assert not bench.of(DeviceJoined)
+    assert not bench.of(Reported)
+    assert not smart_energy_heard(bench)
 
 
 async def test_a_failed_attempt_leaves_an_established_key_as_it_is_r6(secured: Secured):
@@ -368,6 +349,23 @@ async def test_a_device_without_a_key_that_is_heard_is_awake_and_is_asked_at_onc
         assert bench.of(FrameBeforeKeyRefused)
 
 
+class Eavesdropper:
+    """Writes down what the hub says in Key Establishment."""
+
+    def __init__(self) -> None:
+        self.down_to_devices: list[bytes] = []
+
+    def down(self, node: Node, frame: ApsFrame, *, acknowledged: bool, heard: bool) -> None:
+        if frame.cluster_id == KEY_ESTABLISHMENT:
+            self.down_to_devices.append(frame.data)
+
+    def up(self, node: Node, frame: ApsFrame, *, heard: bool) -> None: ...
+    def down_to_all(self, frame: ApsFrame) -> None: ...
+    def joined(self, node: Node) -> None: ...
+    def refused(self, node: Node) -> None: ...
+    def left(self, node: Node) -> None: ...
+
+
 async def test_two_devices_that_come_at_once_are_taken_in_turn_r6(secured: Secured, make_bench, scripted_meter):
     bench = secured(None)
     config = bench.config
@@ -377,13 +375,16 @@ async def test_two_devices_that_come_at_once_are_taken_in_turn_r6(secured: Secur
     bench.config = replace(config, path=bench.config.path)
     for meter in bench.meters:
         bench.node(meter).key_maker = DeviceKeyMaker(Eui64(meter.ieee), issue(OURS[Suite.ONE], meter.ieee))
+    spy = Eavesdropper()
+    bench.virtual.air.let_listen(spy)
     async with bench.running() as network:
         for meter in bench.meters:
             await network.admit(meter.ieee, Secret(INSTALL_CODE), 60)
-        await bench.until(lambda: bench.of(KeyEstablished) and bench.of(KeyEstablishmentFailed))
-    told = bench.of(KeyEstablishmentFailed)
-    assert {each.status for each in told} == {Status.NO_RESOURCES}
-    assert all(0 < each.retry_in_s <= 20 for each in told)
+        await bench.until(lambda: bench.of(KeyEstablished))
+    turned_away = [data for data in spy.down_to_devices if data[2:4] == bytes((0x03, Status.NO_RESOURCES))]
+    assert turned_away
+    assert all(1 <= data[4] <= 10 for data in turned_away), "seconds to wait: as long as both sides take"
+    assert not bench.of(KeyEstablishmentFailed), "to be told to wait is no failure"
 
 
 async def test_a_key_that_cannot_be_written_down_is_no_key_r6(secured: Secured, tmp_path: Path):

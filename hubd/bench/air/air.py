@@ -114,6 +114,7 @@ class Air:
             return
         if frame.secured and not node.may_speak_secured:
             return
+        node.secured_said += frame.secured
         passage = self.conditions.passage(acknowledged=False)
         if not passage.arrives:
             self.frames_lost += 1
@@ -205,6 +206,7 @@ class Air:
     def _take(self, node: Node, frame: ApsFrame) -> list[ApsFrame]:
         maker, unix_s = node.key_maker, self.clock.unix_s()
         if maker is None or frame.cluster_id != maker.cluster_id:
+            node.secured_heard += frame.secured
             return node.device.on_frame(frame, unix_s)
         if node.own_hours:
             node.own_hours.stay_awake(unix_s)

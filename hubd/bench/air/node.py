@@ -39,6 +39,9 @@ class Node:
     own_hours: KeepsOwnHours | None = None
     key_maker: KeyMaker | None = None
     """None: the device goes on under its joining key for ever."""
+    secured_heard: int = 0
+    secured_said: int = 0
+    """Frames under the link key that its application was given, and that left it; since the bench began."""
 
     def __post_init__(self) -> None:
         self.octets = eui64_octets(parse_eui64(self.device.ieee))[::-1]

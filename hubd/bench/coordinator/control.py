@@ -77,6 +77,7 @@ class Control:
                 "joined": self._air.node_at(node.nwk) is node,
                 "powered": node.powered,
                 "refused": node.refused,
+                "under_link_key": {"heard": node.secured_heard, "said": node.secured_said},
             }
             for node in self._air.nodes.values()
         ]

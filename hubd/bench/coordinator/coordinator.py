@@ -156,7 +156,9 @@ class Coordinator:
 
     def admit(self, node: Node) -> Secret[bytes] | str:
         """Whether the device may join, and under which key."""
-        if node.install_code_key is not None:
+        if self.faults.take(Fault.LETS_IN, node.device.ieee):
+            key = node.install_code_key or Secret(self.random.randbytes(16))
+        elif node.install_code_key is not None:
             held = self.trust.install_code_key(node.octets)
             if held is None:
                 return "the coordinator holds no install code for it"

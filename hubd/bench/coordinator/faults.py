@@ -16,6 +16,8 @@ class Fault(StrEnum):
     """The frame goes out and arrives, its data confirm says it did not."""
     DUPLICATE = "duplicate"
     """A device's frame is handed to the host twice."""
+    LETS_IN = "lets_in"
+    """A device joins that the radio should turn away: nobody named it, or its install code is another."""
     UNSECURED = "unsecured"
     """A device's frame comes without APS security."""
 

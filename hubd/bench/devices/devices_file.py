@@ -12,6 +12,7 @@ from hubd.bench.air.device import VirtualDevice
 from hubd.bench.air.node import Node
 from hubd.bench.coordinator import install_code
 from hubd.bench.devices.key_establishment import DeviceKeyMaker
+from hubd.bench.devices.key_establishment_faults import MANNERS
 from hubd.bench.devices.plug import Plug
 from hubd.bench.devices.temperature import TemperatureSensor
 from hubd.configuration import decode
@@ -27,7 +28,7 @@ METER_KEYS = ("prepayment", "load")
 class DeviceTable:
     """One `[[device]]`. A device joins with its install code, or is open; it may not be both, or neither. With a
     `certificate` (a file as `hubctl ca issue` writes it) it makes its link key with the hub; a relative path counts
-    from the devices file.
+    from the devices file. `key_establishment`: how, where it is to go wrong.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class DeviceTable:
     poll_interval_s: float | None = None
     wake_s: float | None = None
     certificate: Path | None = None
+    key_establishment: str = "honest"
     prepayment: dict[str, Any] | None = None
     load: dict[str, Any] | None = None
 
@@ -78,7 +80,8 @@ def _refuse_twins(nodes: list[Node], where: str) -> None:
 
 def _node(raw: dict[str, Any], where: str, seed: int, folder: Path) -> Node:
     table = decode(raw, DeviceTable, where)
-    raw = {key: value for key, value in raw.items() if key != "certificate"}  # the air's, not the meter's
+    of_the_air = ("certificate", "key_establishment")
+    raw = {key: value for key, value in raw.items() if key not in of_the_air}
     try:
         ieee = parse_eui64(table.ieee)
     except ValueError as error:
@@ -96,19 +99,24 @@ def _node(raw: dict[str, Any], where: str, seed: int, folder: Path) -> Node:
         device,
         name=table.name or ieee,
         install_code_key=key,
-        key_maker=_key_maker(table.certificate and folder / table.certificate, ieee, where),
+        key_maker=_key_maker(table, ieee, folder, where),
     )
 
 
-def _key_maker(certificate: Path | None, ieee: Eui64, where: str) -> DeviceKeyMaker | None:
+def _key_maker(table: DeviceTable, ieee: Eui64, folder: Path, where: str) -> DeviceKeyMaker | None:
     """The certificate may be another device's: a bench must be able to lie."""
-    if certificate is None:
+    make = MANNERS.get(table.key_establishment)
+    if make is None:
+        known = ", ".join(MANNERS)
+        raise ConfigurationError(f"{where}: key_establishment: {table.key_establishment!r} is none of {known}")
+    if table.certificate is None:
         return None
+    certificate = folder / table.certificate
     try:
         text = certificate.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{where}: certificate: {certificate} cannot be read: {error}") from None
-    return DeviceKeyMaker(ieee, certificate_text.parse(text, f"{where}: {certificate}").credentials(str(certificate)))
+    return make(ieee, certificate_text.parse(text, f"{where}: {certificate}").credentials(str(certificate)))
 
 
 def _install_code_key(table: DeviceTable, where: str) -> Secret[bytes] | None:

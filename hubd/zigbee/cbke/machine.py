@@ -45,7 +45,6 @@ from hubd.zigbee.cbke.exchange import (
     NotDelivered,
     Phase,
     Role,
-    Send,
     Step,
     Unreadable,
     end,
@@ -146,7 +145,7 @@ def _unreadable(state: KeyEstablishment, partner: Eui64, to_client: bool) -> Ste
         return terminate(state, Status.BAD_MESSAGE, "a frame that is no command of Key Establishment")
     if to_client:
         return state, ()
-    return state, (Send(partner, Terminate(Status.BAD_MESSAGE, 0, state.suites, to_client=True)),)
+    return responder.refuse(state, partner, Status.BAD_MESSAGE, "a frame that is no command of Key Establishment")
 
 
 def _computed(state: KeyEstablishment, number: int, result: Result, now_s: float) -> Step:

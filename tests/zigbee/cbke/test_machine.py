@@ -529,7 +529,8 @@ def test_a_terminate_or_a_response_that_nothing_belongs_to_is_not_answered(suite
     for message in stray:
         assert step(hub, Heard(STRANGER, message), 0.0) == (hub, ())
     assert step(hub, Unreadable(STRANGER, to_client=True), 0.0) == (hub, ())
-    _, (told,) = step(hub, Unreadable(STRANGER, to_client=False), 0.0)
+    _, (told, reported) = step(hub, Unreadable(STRANGER, to_client=False), 0.0)
+    assert isinstance(reported, Failed)
     assert isinstance(told, Send)
 
 
