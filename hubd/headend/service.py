@@ -58,6 +58,10 @@ LOOK_S = 0.02
 LOOK_ANYWAY_S = 0.25
 """How often it is looked at for orders whose time has come again."""
 
+SUBSCRIBE_WITHIN_S = 60.0
+"""In a storm the broker answers only after up to `session.UNANSWERED` messages that waited; they are stored
+meanwhile, so that a slow machine does not begin with the same ones again and again."""
+
 BATCH = 256
 """So many messages share a commit at most: a storm is stored as fast as it comes, a lone message at once."""
 ACKS_AT_ONCE = 64
@@ -134,12 +138,12 @@ class Service:
             paho_doors.on_refused_publish(client, self._refused)
         async with hearing, vending:
             self._offline = await self._desk.read(inbound.offline_hubs)
-            await hearing.subscribe(session.subscriptions())
-            self._tell(Connected())
-            self._to_acknowledge |= await self._desk.read(inbound.lately_heard)
-            self._something_to_acknowledge.set()
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._hear(hearing), name="hear")
+                group.create_task(self._hear(hearing), name="hear")  # what waited comes before the answer below
+                await hearing.subscribe(session.subscriptions(), timeout=SUBSCRIBE_WITHIN_S)
+                self._tell(Connected())
+                self._to_acknowledge |= await self._desk.read(inbound.lately_heard)
+                self._something_to_acknowledge.set()
                 group.create_task(self._acknowledge(hearing), name="acknowledge")
                 vends, commands = asyncio.Event(), asyncio.Event()
                 others = tuple(role for role in Role if role is not Role.VENDING)
