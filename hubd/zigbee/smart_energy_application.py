@@ -18,7 +18,8 @@ import zigpy_znp.commands as c  # type: ignore[import-untyped]
 import zigpy_znp.types as znp_t  # type: ignore[import-untyped]
 from zigpy.device import ZigbeeDevice
 from zigpy.profiles import zha
-from zigpy.zdo.types import SimpleDescriptor, ZDOCmd
+from zigpy.zdo import broadcast
+from zigpy.zdo.types import AddrRequestType, SimpleDescriptor, ZDOCmd
 from zigpy_znp.exceptions import InvalidCommandResponse  # type: ignore[import-untyped]
 
 from hubd.errors import LinkError
@@ -316,6 +317,27 @@ class SmartEnergyApplication(SupervisedApplication):
             c.ZDO.TCDevInd.Callback(partial=True),
             lambda told: self._observer.joined_anew(Eui64(str(told.SrcIEEE))),
         )
+
+    async def look_for(self, device: Eui64) -> None:
+        """Ask the network whether an expected device is on it already: it may have joined in the moment in which this
+        process ended, and be silent since. Nobody answers for one that is not there.
+        """
+        address = t.EUI64.convert(device)
+        known = self.devices.get(address)
+        if isinstance(known, ZigbeeDevice):
+            if not known.is_initialized and not known.initializing:
+                known.schedule_initialize()
+            return
+        with contextlib.suppress(Exception):  # the device's own next word does as well
+            await broadcast(
+                app=self,
+                command=ZDOCmd.NWK_addr_req,
+                grpid=None,
+                radius=0,
+                IEEEAddr=address,
+                RequestType=AddrRequestType.Single,
+                StartIndex=0,
+            )
 
     async def take_install_codes_only(self) -> None:
         """No device joins with the well-known key. The radio forgets this at each reset."""

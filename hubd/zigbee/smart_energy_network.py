@@ -133,6 +133,8 @@ class SmartEnergyNetwork:
         code = install_codes.parse(install_code.reveal())
         self._establishing.prepare()
         await self._door.admit(device, install_codes.link_key(code), window_s)
+        if (app := self._app) is not None:
+            self._background.spawn(app.look_for(device), f"look for {device}")
 
     async def remove(self, device: Eui64) -> None:
         """Tell the device to leave and forget it; from now on nothing of it is heard. Raises LinkError where the

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -92,19 +93,21 @@ class Closing:
     async def watch_follow_ups(self) -> None:
         """Tell the head-end, once, what was to be done by a day that is over. For ever."""
         while True:
-            at = self._clock.stamp()
-            if await self._journal.commit(lambda c: self._tell_overdue(c, at)):  # noqa: B023 - run before it changes
+            if await self._journal.read(lambda c: self._late(c, self._clock.stamp())):
+                at = self._clock.stamp()
+                await self._journal.commit(partial(self._tell_overdue, at=at))
                 self._notify()
             await asyncio.sleep(LOOK_EVERY_S)
 
-    def _tell_overdue(self, connection: sqlite3.Connection, at: Stamp) -> bool:
+    def _late(self, connection: sqlite3.Connection, at: Stamp) -> list[follow_ups.FollowUpRow]:
         today = datetime.fromtimestamp(at.unix_s, UTC).date().isoformat()
-        late = [row for row in follow_ups.unmet(connection) if row.due < today and not row.told_overdue]
-        for row in late:
+        return [row for row in follow_ups.unmet(connection) if row.due < today and not row.told_overdue]
+
+    def _tell_overdue(self, connection: sqlite3.Connection, at: Stamp) -> None:
+        for row in self._late(connection, at):
             follow_ups.tell_overdue(connection, row.visit)
             detail = {"visit": row.visit, "due": row.due}
             put_event(connection, at, EventName.FOLLOW_UP_OVERDUE, detail=detail)
-        return bool(late)
 
     def _in_service(self, connection: sqlite3.Connection, everyone: Sequence[Guest]) -> list[Device]:
         done = {guest.device for guest in everyone if guest.way.done}

@@ -84,6 +84,7 @@ class Visits:
             case han.RadioUp():
                 for device in self._network.known() & self._guests.keys():
                     self.happened(device, ev.Interviewed())
+                    self.happened(device, ev.Heard())  # what was asked in vain is asked again at once
             case han.DeviceArrived(device):
                 self.happened(device, ev.Arrived())
             case han.DeviceInterviewed(device) | han.DeviceJoined(device):

@@ -1,0 +1,153 @@
+"""Commissioning on the real journal and radio stack: every death between two commits, a token for another meter, gas
+first (R13, R14, R15, R16).
+"""
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hubd.bench.devices.electricity_meter import ElectricityMeter
+from hubd.model.identity import parse_eui64
+from hubd.model.roles import Role
+from hubd.model.secret import Secret
+from hubd.store import commissioning
+from hubd.sts import MeterKey, issue_currency
+
+from .hub import MortalHub, signed
+
+ADDRESS = parse_eui64("00:0d:6f:00:0a:90:69:e7")
+CODE = "83FED3407A939723A5C639B26916D505C3B5"
+PAN, OTHER_PAN = "000001000000000082", "600727000000000009"
+KEY: dict[str, Any] = {"sgc": "123457", "krn": 4, "kt": 2, "ti": "01", "base": 2014}
+VENDING_KEY = "abababababababab949494949494949401234567"
+
+
+def token(tid: int, pan: str = PAN, amount_e5: int = 0) -> str:
+    return issue_currency(MeterKey(pan, Secret(bytes.fromhex(VENDING_KEY)), **KEY), 4, amount_e5, tid)
+
+
+def electricity_meter() -> ElectricityMeter:
+    prepayment = {"pan": PAN, "vending_key": VENDING_KEY, "balance": "5.00", **KEY}
+    table = {"ieee": ADDRESS, "install_code": CODE, "prepayment": prepayment, "load": {"curve": "flat"}}
+    return ElectricityMeter.from_table(table, 1)
+
+
+def admission(counter: int = 1, visit: str = "v-1") -> tuple[Role, bytes]:
+    device = {"device": ADDRESS, "kind": "electricity_meter", "install_code": CODE, "supplier": "Northern"}
+    return signed(Role.SECURITY_CENTRE, f"admit-{counter}", counter, "admit", {"devices": [device], "visit": visit})
+
+
+def trial(digits: str, counter: int = 1) -> tuple[Role, bytes]:
+    return signed(
+        Role.VENDING, f"trial-{counter}", counter, "vend", {"device": ADDRESS, "token": digits, "trial": True}
+    )
+
+
+def hub_with(tmp_path: Path, *orders: tuple[Role, bytes]) -> tuple[MortalHub, ElectricityMeter]:
+    meter = electricity_meter()
+    hub = MortalHub(tmp_path, {meter: CODE})
+    hub.coordinator.open()
+    hub.undelivered += orders
+    return hub, meter
+
+
+def bodies(hub: MortalHub, kind: str, **wanted: object) -> list[dict[str, Any]]:
+    return [body for k, body in hub.said() if k == kind and all(body.get(key) == v for key, v in wanted.items())]
+
+
+async def test_a_visit_outlives_a_death_after_each_commit_and_its_token_counts_once_r13_r14(tmp_path: Path) -> None:
+    digits = token(6_700_000)
+    hub, meter = hub_with(tmp_path, admission(), trial(digits))
+    died_at: list[str] = []
+    try:
+        for commits in itertools.islice(itertools.cycle((1, 2, 3)), 60):
+            async with hub.living(commits) as life:
+                await hub.until(life, lambda: False)
+            standing = hub.on_disk(ADDRESS)
+            died_at.append(f"{standing.get('step', 'before the admission')}/{standing.get('trial', {}).get('phase')}")
+            if standing.get("step") == "done":
+                break
+    finally:
+        hub.coordinator.close()
+    print("\n".join(died_at))
+    assert died_at[-1].startswith("done")
+    for place in ("join", "interview", "first_reading", "vend_test/before", "vend_test/sending", "vend_test/after"):
+        assert any(place in each for each in died_at), place
+    assert [row["amount_e5"] for row in meter.view()["accepted"]] == [0]  # type: ignore[attr-defined]
+    assert [r["outcome"] for r in bodies(hub, "receipt", final=True, command="admit")] == ["done"]
+    assert [r["outcome"] for r in bodies(hub, "receipt", final=True, command="vend")] == ["accepted"]
+    assert len(bodies(hub, "event", name="commissioned")) == 1
+    (statement,) = bodies(hub, "statement")
+    assert (statement["complete"], statement["equipment"][1]["supplier"]) == (True, "Northern")
+    kept = b"".join(path.read_bytes() for path in tmp_path.glob("journal.sqlite*"))
+    assert CODE.encode() not in kept, "the install code is erased"
+    assert digits.encode() not in kept, "the token is erased"
+
+
+async def test_a_trial_token_for_another_meter_is_refused_by_the_meter_and_reported_and_nothing_is_done_r13_r31(
+    tmp_path: Path,
+) -> None:
+    hub, meter = hub_with(tmp_path, admission(), trial(token(6_700_000, pan=OTHER_PAN)))
+    try:
+        async with hub.living() as life:
+            assert await hub.until(life, lambda: (g := life.visits.guest(ADDRESS)) and g.way.held)
+            way = life.visits.guest(ADDRESS).way
+            assert (str(way.step), str(way.held.why)) == ("vend_test", "trial_rejected")
+            assert not await life.journal.read(lambda c: commissioning.vend_test_passed(c, ADDRESS))
+            assert meter.view()["accepted"] == []
+            assert 499_000 < int(str(meter.view()["balance_e5"])) <= 500_000
+            (held,) = bodies(hub, "event", name="commissioning_held")
+            assert held["reason"] == "trial_rejected"
+            assert "hubctl head trial" in held["detail"]["cure"] or "new trial token" in held["detail"]["cure"]
+            assert bodies(hub, "statement") == []
+            await life.orders.take(*trial(token(6_700_001), 2))
+            assert await hub.until(life, lambda: life.visits.guest(ADDRESS).way.done)
+            assert await life.journal.read(lambda c: commissioning.vend_test_passed(c, ADDRESS))
+    finally:
+        hub.coordinator.close()
+
+
+async def test_a_token_that_carries_money_is_no_trial_r13(tmp_path: Path) -> None:
+    hub, _ = hub_with(tmp_path, admission(), trial(token(6_700_000, amount_e5=100_000)))
+    try:
+        async with hub.living() as life:
+            assert await hub.until(life, lambda: (g := life.visits.guest(ADDRESS)) and g.way.held)
+            assert str(life.visits.guest(ADDRESS).way.held.why) == "balance_moved"
+            assert not await life.journal.read(lambda c: commissioning.vend_test_passed(c, ADDRESS))
+    finally:
+        hub.coordinator.close()
+
+
+async def test_a_window_that_ends_erases_the_code_and_a_new_command_opens_the_next_r15(tmp_path: Path) -> None:
+    hub, _ = hub_with(tmp_path)
+    other = parse_eui64("00:0d:6f:00:0a:90:69:ee")
+    device = {"device": other, "kind": "electricity_meter", "install_code": CODE}
+    hub.undelivered.append(signed(Role.SECURITY_CENTRE, "a-1", 1, "admit", {"devices": [device], "window_s": 1}))
+    try:
+        async with hub.living() as life:
+            assert await hub.until(life, lambda: (g := life.visits.guest(other)) and g.way.held)
+            assert str(life.visits.guest(other).way.held.why) == "window_over"
+            row = await life.journal.read(lambda c: commissioning.find(c, other))
+            assert row.install_code is None
+            (receipt,) = bodies(hub, "receipt", order="a-1")
+            assert (receipt["outcome"], receipt["final"]) == ("failed", True)
+            assert "joining window was over" in receipt["reason"]
+    finally:
+        hub.coordinator.close()
+
+
+@pytest.mark.parametrize("trial_first", [False, True])
+async def test_a_trial_for_a_meter_that_no_visit_has_named_is_refused_r13_r31(
+    tmp_path: Path, trial_first: bool
+) -> None:
+    orders = (trial(token(6_700_000)), admission()) if trial_first else (admission(), trial(token(6_700_000)))
+    hub, _ = hub_with(tmp_path, *orders)
+    try:
+        async with hub.living() as life:
+            assert await hub.until(life, lambda: bodies(hub, "receipt", order="trial-1"))
+            outcome = bodies(hub, "receipt", order="trial-1")[0]["outcome"]
+            assert outcome == ("refused" if trial_first else "accepted")
+    finally:
+        hub.coordinator.close()
