@@ -130,7 +130,7 @@ class UtilityDaemon:
                     self._spawn, journal, clock, self._notify, self._network, self._household
                 ),
                 "status": commands_management.status(*errand, self._link.publish_status),
-                "admit": Admit(self._household, self._visits, clock, self._spawn),
+                "admit": Admit(self._household, self._visits, clock),
                 "remove": commands_management.remove(*errand, self._household, self._removed),
             },
         )

@@ -34,11 +34,10 @@ class Household:
         self._left: set[Eui64] = set()
 
     async def reload(self) -> None:
-        """Load the register from the journal: at the start, and after an admission."""
+        """Load the register from the journal, at the start."""
         self._devices = {device.address: device for device in await self._journal.read(devices.all_devices)}
         for device in self._devices.values():
-            if self._feeding.latest(device.address) is None:
-                self._feeding.know(device)
+            self.now_knows(device)
 
     def all(self) -> tuple[Device, ...]:
         """Every device, in the order of admission."""
@@ -116,9 +115,15 @@ class Household:
 
     def record(
         self, connection: sqlite3.Connection, address: Eui64, kind: DeviceKind, token_scheme: str = DEFAULT
-    ) -> None:
+    ) -> Device:
         """Put a newcomer into the register: part of the transaction that accepts its admission."""
-        devices.add(connection, address, kind, self._clock.stamp(), token_scheme)
+        return devices.add(connection, address, kind, self._clock.stamp(), token_scheme)
+
+    def now_knows(self, device: Device) -> None:
+        """The admission of a newcomer is on disk."""
+        self._devices[device.address] = device
+        if self._feeding.latest(device.address) is None:
+            self._feeding.know(device)
 
     async def see_out(self, address: Eui64) -> None:
         """Tell the device to leave, and strike it from the register."""

@@ -329,7 +329,7 @@ class SmartEnergyApplication(SupervisedApplication):
                 known.schedule_initialize()
             return
         with contextlib.suppress(Exception):  # the device's own next word does as well
-            await broadcast(
+            await broadcast(  # type: ignore[no-untyped-call]
                 app=self,
                 command=ZDOCmd.NWK_addr_req,
                 grpid=None,

@@ -1,36 +1,35 @@
 """The security centre's `admit`: the list of who may come in, and the beginning of their way (R3, R14, R15)."""
 
 import sqlite3
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 import msgspec
 
-from hubd.model.device import DeviceKind
+from hubd.model.device import Device, DeviceKind
 from hubd.model.identity import parse_eui64
 from hubd.model.secret import Secret
 from hubd.store import commissioning, inbox, visits
 from hubd.utility.clock import HubClock
 from hubd.utility.commissioning import events as ev
 from hubd.utility.commissioning import machine, saved
+from hubd.utility.commissioning.guest import Guest
 from hubd.utility.commissioning.visits import Visits
 from hubd.utility.commissioning.way import Way
 from hubd.utility.household import Household
 from hubd.wan.commands import Command
 from hubd.wan.messages import AdmitArgs, AdmitDevice, ReceiptBody
 
-Spawn = Callable[[Awaitable[None]], None]
 _NO_CODE: Final = ""
 
 
 class Admit:
     """A `CommandHandler`. The order is answered when all its devices have joined, or the window is over."""
 
-    def __init__(self, household: Household, visits_: Visits, clock: HubClock, spawn: Spawn) -> None:
+    def __init__(self, household: Household, visits_: Visits, clock: HubClock) -> None:
         self._household = household
         self._visits = visits_
         self._clock = clock
-        self._spawn = spawn
+        self._recorded: dict[str, list[tuple[Device, Guest]]] = {}
 
     def objection(self, command: Command) -> str | None:
         """The first thing that is wrong with any of its devices."""
@@ -49,9 +48,13 @@ class Admit:
         if known is not None and known.closed_at is not None:
             visit = command.jti  # that visit is over: what comes later is a visit of its own
         visits.open_visit(connection, visit, at)
-        for each in args.devices:
-            self._household.record(connection, parse_eui64(each.device), DeviceKind(each.kind), each.token_scheme)
-            self._invite(connection, command.jti, visit, each, args.window_s, at.unix_s)
+        self._recorded[command.jti] = [
+            (
+                self._household.record(connection, parse_eui64(e.device), DeviceKind(e.kind), e.token_scheme),
+                self._invite(connection, command.jti, visit, e, args.window_s, at.unix_s),
+            )
+            for e in args.devices
+        ]
         visits.drop_empty(connection)
         bare = msgspec.structs.replace(
             args, devices=[msgspec.structs.replace(each, install_code=_NO_CODE) for each in args.devices]
@@ -66,29 +69,30 @@ class Admit:
         each: AdmitDevice,
         window_s: int,
         now_unix_s: float,
-    ) -> None:
+    ) -> Guest:
         device = parse_eui64(each.device)
         row = commissioning.find(connection, device)
         before = Way(DeviceKind(each.kind)) if row is None else saved.decode(row.state)
         way, _ = machine.step(before, ev.Invited(float(window_s)), 0.0)
+        until_unix_s = now_unix_s + window_s
         commissioning.invite(
             connection,
             device,
             visit=visit,
             supplier=each.supplier,
             install_code=Secret(each.install_code),
-            window_until_unix_s=now_unix_s + window_s,
+            window_until_unix_s=until_unix_s,
             admit_order=order,
             state=saved.encode(way),
         )
+        return Guest(device, visit, each.supplier, order, until_unix_s, way)
 
     def start(self, command: Command) -> None:
         """Open the door to them."""
-        self._spawn(self._begin(command.jti))
-
-    async def _begin(self, order: str) -> None:
-        await self._household.reload()
-        await self._visits.begin(order)
+        window_s = float(command.arguments(AdmitArgs).window_s)
+        for device, guest in self._recorded.pop(command.jti, []):
+            self._household.now_knows(device)
+            self._visits.begin(guest, window_s)
 
     def standing(self, connection: sqlite3.Connection, order: str) -> ReceiptBody | None:
         """The first receipt stands in the outbox until the head-end has it: nothing to add."""

@@ -100,15 +100,10 @@ class Visits:
             case _:
                 pass
 
-    async def begin(self, order: str) -> None:
-        """The admission of this order is on disk: its devices are on their way."""
-        for row in await self._journal.read(commissioning.every):
-            if row.admit_order == order:
-                guest = guest_of(row)
-                window_s = min(max(row.window_until_unix_s - self._clock.stamp().unix_s, 1.0), LONGEST_WINDOW_S)
-                async with self._one_at_a_time:
-                    self._guests[row.device] = guest
-                self.happened(row.device, ev.Invited(window_s))
+    def begin(self, guest: Guest, window_s: float) -> None:
+        """The admission of this device is on disk: it is on its way."""
+        self._guests[guest.device] = guest
+        self.happened(guest.device, ev.Invited(window_s))
 
     async def removed(self, device: Eui64) -> None:
         """The device was struck from the register: nothing of its way stays."""
@@ -209,13 +204,15 @@ class Visits:
         way, effects = machine.step(before.way, event, self._clock.monotonic_s())
         after = replace(before, way=way)
         written = Written()
-        if effects or saved.encode(way) != saved.encode(before.way):
+        if saved.encode(way) != saved.encode(before.way):  # every effect that is written comes with a change
             everyone = tuple((self._guests | {device: after}).values())
             at = self._clock.stamp()
             written = await self._journal.commit(
                 lambda c: write(c, before, after, effects, everyone, self._closing, self._vending, at)
             )
             self._notify()
+        if self._guests.get(device) is not before:
+            return  # it was invited anew meanwhile: what was learnt belongs to the way before
         self._guests[device] = after
         if written.answered is not None:
             self._guests = {d: _answered(g, written.answered) for d, g in self._guests.items()}

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -54,6 +54,7 @@ class MortalJournal(Journal):
     """After its last commit nothing goes on: what waits for it waits for ever, as in a process that was killed."""
 
     commits_left = FOREVER
+    dies_when: Callable[[], bool] = staticmethod(lambda: False)
 
     def __init__(self, path: Path, group_window_s: float) -> None:
         super().__init__(path, group_window_s)
@@ -64,7 +65,8 @@ class MortalJournal(Journal):
             await asyncio.Event().wait()
         self.commits_left -= 1
         result = await super().commit(work)
-        if self.commits_left <= 0:
+        if self.commits_left <= 0 or self.dies_when():
+            self.commits_left = 0
             self.died.set()
             await asyncio.Event().wait()
         return result
@@ -88,20 +90,12 @@ class Life:
         vend = Vend(self.household, self.vending, clock)
         handlers = {
             "vend": VendOrTrial(vend, self.household, self.visits),
-            "admit": Admit(self.household, self.visits, clock, self._spawn),
+            "admit": Admit(self.household, self.visits, clock),
         }
         self.orders = Orders(HUB, _KEYS, journal, clock, _nothing, handlers)  # type: ignore[arg-type]
 
     def _on_the_network(self, event: HanEvent) -> None:
         self.visits.on_the_network(event)
-
-    def _spawn(self, work: Awaitable[None]) -> None:
-        assert self._group is not None
-
-        async def errand() -> None:
-            await work
-
-        self._group.create_task(errand())
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as self._group:
@@ -138,10 +132,11 @@ class MortalHub:
         )  # fmt: skip
 
     @contextlib.asynccontextmanager
-    async def living(self, commits: int = FOREVER) -> Any:
-        """A life that dies after so many commits."""
+    async def living(self, commits: int = FOREVER, dies_when: Callable[[], bool] = lambda: False) -> Any:
+        """A life that dies after so many commits, or after the first one when this holds."""
         journal = await MortalJournal.open(self.folder / "journal.sqlite")
         journal.commits_left = commits
+        journal.dies_when = dies_when
         life = Life(self, journal)
         task = asyncio.ensure_future(life.run())
         try:
@@ -164,6 +159,11 @@ class MortalHub:
         with contextlib.closing(sqlite3.connect(self.folder / "journal.sqlite")) as connection:
             row = commissioning.find(connection, device)
         return {} if row is None else dict(json.loads(row.state))
+
+    def place(self, device: Eui64) -> str:
+        """The step and the phase of its vend test that the file has of a device."""
+        standing = self.on_disk(device)
+        return f"{standing['step']}/{standing['trial']['phase']}" if standing else "before the admission"
 
     def said(self) -> list[tuple[str, dict[str, Any]]]:
         """Everything that waits for the head-end: kind and body."""
