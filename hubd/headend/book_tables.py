@@ -88,5 +88,14 @@ ALTER TABLE orders ADD COLUMN issuer TEXT NOT NULL DEFAULT ''
 """
 """Meters of more than one token scheme, sold to by more than one issuer."""
 
-STEPS = (_FIRST, outage_tables.TABLES, _ACCOUNTS, _ISSUERS)
+_KEY_CHANGES = """
+CREATE TABLE key_changes (
+    request TEXT PRIMARY KEY REFERENCES orders, pan TEXT NOT NULL REFERENCES meters, state TEXT NOT NULL,
+    old_name TEXT NOT NULL, vending_key BLOB NOT NULL, sgc TEXT NOT NULL, krn INTEGER NOT NULL, kt INTEGER NOT NULL,
+    ti TEXT NOT NULL, base INTEGER NOT NULL, tid INTEGER NOT NULL
+) STRICT;
+CREATE INDEX key_changes_of_meter ON key_changes (pan)
+"""
+
+STEPS = (_FIRST, outage_tables.TABLES, _ACCOUNTS, _ISSUERS, _KEY_CHANGES)
 """Step n brings a book of version n to version n + 1."""

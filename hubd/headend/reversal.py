@@ -110,10 +110,13 @@ def _objection_of_key(connection: sqlite3.Connection, sold: Vend) -> str | None:
 
 
 def _was_ever_on(connection: sqlite3.Connection, sold: Vend) -> bool:
-    """Whether the meter took any code under this key: then this one may have been taken too, out of our sight."""
+    """Whether the meter took any code under this key, or was brought away from it: then this one may have been taken
+    too, out of our sight.
+    """
     row = connection.execute(
-        "SELECT 1 FROM vends JOIN orders USING (request) WHERE pan = ? AND key_name = ? "
-        "AND outcome IN ('accepted', 'duplicate')",
+        "SELECT 1 FROM vends JOIN orders USING (request) WHERE pan = ?1 AND key_name = ?2 "
+        "AND outcome IN ('accepted', 'duplicate') "
+        "UNION SELECT 1 FROM key_changes WHERE pan = ?1 AND old_name = ?2 AND state = 'proven'",
         (sold.pan, sold.key_name),
     ).fetchone()
     return row is not None

@@ -41,6 +41,8 @@ class TopUpCase(StrEnum):
     NOT_READY = "not_ready"
     EXPIRED = "expired"
     """Its time ran out while the meter wanted it later."""
+    KEY_CHANGE_REFUSED = "key_change_refused"
+    """The meter did not take a section of a change of its key."""
     UNKNOWN_ANSWER = "unknown_answer"
     """The meter refused with a code that the hub does not know."""
 
@@ -61,6 +63,7 @@ _OF_OUTCOME = {
     "accepted": TopUpCase.CREDITED,
     "duplicate": TopUpCase.USED,
     "deferred": TopUpCase.NOT_READY,
+    "rejected": TopUpCase.KEY_CHANGE_REFUSED,
     "no_answer": TopUpCase.NO_ANSWER,
     "unreachable": TopUpCase.UNREACHABLE,
     "expired": TopUpCase.EXPIRED,

@@ -182,6 +182,12 @@ WORDS: dict[Case, Words] = {
         "Code not taken in time. Key it in at the meter.",
         Sent.AGAIN,
     ),
+    Case.KEY_CHANGE_REFUSED: Words(
+        "The meter could not be given its new key.",
+        "Your supplier has to look into it. Codes bought before still work.",
+        "Change of key failed. Your supplier looks into it.",
+        Sent.ONCE,
+    ),
     Case.UNKNOWN_ANSWER: Words(
         "The meter refused this code for a reason the hub does not know.",
         "Keep the receipt and ask the seller.",

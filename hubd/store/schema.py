@@ -96,7 +96,15 @@ _SPOOL = """
 CREATE TABLE spool (number INTEGER PRIMARY KEY AUTOINCREMENT, role TEXT NOT NULL, body BLOB NOT NULL) STRICT;
 """
 
-MIGRATIONS = (_FIRST, _VISITS, _SENDINGS, _OFFERS, _SCHEME_OF_CODES, _OUTAGES, _SLEEPERS, _SPOOL)
+_KEY_CHANGES = """
+ALTER TABLE top_up ADD COLUMN before TEXT;
+ALTER TABLE top_up ADD COLUMN progress INTEGER NOT NULL DEFAULT 0;
+"""
+"""Sections of a key change that come before a token, and how far they went."""
+
+MIGRATIONS = (
+    _FIRST, _VISITS, _SENDINGS, _OFFERS, _SCHEME_OF_CODES, _OUTAGES, _SLEEPERS, _SPOOL, _KEY_CHANGES,
+)  # fmt: skip
 """Step n brings a journal of version n to version n + 1."""
 
 

@@ -32,6 +32,10 @@ class TopUpRow:
     credit_remaining_e5: int | None
     offered: bool = False
     """Its code was offered for entry by hand."""
+    before: tuple[Secret[str], ...] = ()
+    """Sections of a key change that come first."""
+    progress: int = 0
+    """How far those went: a value of `utility.key_change_course.Progress`."""
 
     def answer(self) -> TopUpAnswer | None:
         """The meter's answer that ended it, where there was one."""
@@ -44,7 +48,7 @@ class TopUpRow:
 
 _COLUMNS = (
     "order_id, device, token, last4, source, received_unix_s, received_trust, give_up_unix_s, give_up_trust, "
-    "attempts, outcome, reason, result_code, top_up_value_e5, credit_remaining_e5, offered_unix_s"
+    "attempts, outcome, reason, result_code, top_up_value_e5, credit_remaining_e5, offered_unix_s, before, progress"
 )
 
 
@@ -57,12 +61,13 @@ def add(
     source: str,
     at: Stamp,
     give_up_at: Stamp,
+    before: tuple[Secret[str], ...] = (),
 ) -> None:
     """A token was accepted for delivery. Raises sqlite3.IntegrityError where the order is known."""
     digits = token.reveal()
     connection.execute(
         "INSERT INTO top_up (order_id, device, token, token_sha256, last4, source, received_unix_s, received_trust, "
-        "give_up_unix_s, give_up_trust) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "give_up_unix_s, give_up_trust, before) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             order,
             device,
@@ -74,6 +79,7 @@ def add(
             str(at.trust),
             give_up_at.unix_s,
             str(give_up_at.trust),
+            " ".join(section.reveal() for section in before) or None,
         ),
     )
 
@@ -90,9 +96,11 @@ def meter_of_code(connection: sqlite3.Connection, token: Secret[str]) -> Eui64 |
     return None if row is None else Eui64(str(row[0]))
 
 
-def mark_sending(connection: sqlite3.Connection, order: str) -> None:
-    """The token is about to leave: from now on its fate may be unknown."""
-    connection.execute("UPDATE top_up SET attempts = attempts + 1 WHERE order_id = ?", (order,))
+def mark_sending(connection: sqlite3.Connection, order: str, progress: int = 0) -> None:
+    """The token, or a section before it, is about to leave: from now on its fate may be unknown."""
+    connection.execute(
+        "UPDATE top_up SET attempts = attempts + 1, progress = ? WHERE order_id = ?", (progress, order)
+    )
 
 
 def mark_offered(connection: sqlite3.Connection, order: str, at: Stamp) -> str:
@@ -113,8 +121,8 @@ def finish(
 ) -> None:
     """The order has ended: its digits are erased."""
     connection.execute(
-        "UPDATE top_up SET token = NULL, outcome = ?, reason = ?, result_code = ?, top_up_value_e5 = ?, "
-        "credit_remaining_e5 = ?, finished_unix_s = ? WHERE order_id = ?",
+        "UPDATE top_up SET token = NULL, before = NULL, outcome = ?, reason = ?, result_code = ?, "
+        "top_up_value_e5 = ?, credit_remaining_e5 = ?, finished_unix_s = ? WHERE order_id = ?",
         (
             str(outcome),
             reason,
@@ -170,6 +178,8 @@ def _row(row: tuple[object, ...]) -> TopUpRow:
         value,
         left,
         offered,
+        before,
+        progress,
     ) = row
     return TopUpRow(
         order=str(order),
@@ -186,4 +196,6 @@ def _row(row: tuple[object, ...]) -> TopUpRow:
         top_up_value_e5=None if value is None else int(str(value)),
         credit_remaining_e5=None if left is None else int(str(left)),
         offered=offered is not None,
+        before=tuple(map(Secret, str(before).split())) if before else (),
+        progress=int(str(progress)),
     )

@@ -38,7 +38,8 @@ class Vend:
             return f"unknown_device: {WORDS[TopUpCase.UNKNOWN_METER].both} ({args.device})"
         if (objection := self._household.objection_to_meter(args.device)) is not None:
             return objection
-        fault = fault_of(args.token, self._household.token_scheme(parse_eui64(args.device)))
+        scheme = self._household.token_scheme(parse_eui64(args.device))
+        fault = next(filter(None, (fault_of(code, scheme) for code in (args.token, *args.before))), None)
         return None if fault is None else f"{fault}: {WORDS[fault].both}"
 
     def record(self, connection: sqlite3.Connection, command: Command) -> None:
@@ -46,7 +47,7 @@ class Vend:
         args = command.arguments(VendArgs)
         device, code, at = self._device(args), Secret(args.token), self._clock.stamp()
         case = objection_to_code(connection, device, code)
-        self._vending.record(connection, command.jti, device.address, code, "wan", at)
+        self._vending.record(connection, command.jti, device.address, code, "wan", at, _sections(args))
         if case is not None:
             self._refuse(connection, command.jti, device, case, at)
         elif not self._household.is_on_network(device.address):
@@ -73,7 +74,7 @@ class Vend:
         device, at = parse_eui64(args.device), self._clock.stamp()
         if (case := self._not_sent.pop(command.jti, None)) is not None:
             return self._vending.tell_customer(device, case, at)
-        self._vending.start(command.jti, device, Secret(args.token))
+        self._vending.start(command.jti, device, Secret(args.token), _sections(args))
         joined = self._household.is_on_network(device)
         return self._vending.tell_customer(device, TopUpCase.UNDER_WAY if joined else TopUpCase.METER_LEFT, at)
 
@@ -88,3 +89,7 @@ class Vend:
         device = self._household.find(args.device)
         assert device is not None, "objection() has seen that it is one of ours"
         return device
+
+
+def _sections(args: VendArgs) -> tuple[Secret[str], ...]:
+    return tuple(map(Secret, args.before))

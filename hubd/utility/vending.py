@@ -9,6 +9,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from hubd.model.identity import Eui64
 from hubd.model.secret import Secret
@@ -18,6 +19,7 @@ from hubd.model.topup import NoAnswer, NotReady, NotSent, Outcome, Stage, TopUpA
 from hubd.store import inbox, top_ups
 from hubd.store.journal import Journal
 from hubd.store.top_ups import TopUpRow
+from hubd.utility import key_change_course
 from hubd.utility import vending_machine as machine
 from hubd.utility.clock import HubClock
 from hubd.utility.events import EventName
@@ -90,20 +92,49 @@ class Vending:
         token = row.token or Secret("")  # never empty while the order is under way
         to_offer_s = min(max(row.received_at.unix_s + self._offer_after_s - wall_s, 0.0), self._offer_after_s)
         offer_at_s = machine.NEVER_S if row.offered else now_s + to_offer_s
-        return machine.TopUp(row.order, token, now_s + left_s, attempts=row.attempts, offer_at_s=offer_at_s)
+        top_up = machine.TopUp(row.order, token, now_s + left_s, attempts=row.attempts, offer_at_s=offer_at_s)
+        if not row.before:
+            return top_up
+        progress = key_change_course.Progress(row.progress)
+        return replace(
+            top_up,
+            offer_at_s=machine.NEVER_S,
+            before=row.before,
+            course=key_change_course.recovered(progress, len(row.before)),
+            fate_unknown=progress is key_change_course.Progress.TOKEN,
+        )
 
     def record(
-        self, connection: sqlite3.Connection, order: str, device: Eui64, token: Secret[str], source: str, at: Stamp
+        self,
+        connection: sqlite3.Connection,
+        order: str,
+        device: Eui64,
+        token: Secret[str],
+        source: str,
+        at: Stamp,
+        before: tuple[Secret[str], ...] = (),
     ) -> None:
         """Put the order into the ledger: part of the transaction that accepts it."""
-        give_up_at = Stamp(at.unix_s + self._give_up_after_s, at.trust)
-        top_ups.add(connection, order=order, device=device, token=token, source=source, at=at, give_up_at=give_up_at)
+        top_ups.add(
+            connection,
+            order=order,
+            device=device,
+            token=token,
+            source=source,
+            at=at,
+            give_up_at=Stamp(at.unix_s + self._give_up_after_s, at.trust),
+            before=before,
+        )
 
-    def start(self, order: str, device: Eui64, token: Secret[str]) -> None:
-        """The order is on disk: queue it for its meter."""
+    def start(self, order: str, device: Eui64, token: Secret[str], before: tuple[Secret[str], ...] = ()) -> None:
+        """The order is on disk: queue it for its meter. What sections of a key change come with is offered to nobody
+        for entry by hand: alone it is of no use.
+        """
         now_s = self._clock.monotonic_s()
         offer_at_s = now_s + max(self._offer_after_s, OFFER_AFTER_WAKES * self._turns.wakes_every_s(device))
-        top_up = machine.TopUp(order, token, now_s + self._give_up_after_s, offer_at_s=offer_at_s)
+        if before:
+            offer_at_s = machine.NEVER_S
+        top_up = machine.TopUp(order, token, now_s + self._give_up_after_s, offer_at_s=offer_at_s, before=before)
         self._events.put_nowait((device, machine.Ordered(top_up)))
 
     def awake(self, device: Eui64) -> None:
@@ -168,7 +199,7 @@ class Vending:
     async def _perform(self, device: Eui64, effect: machine.Effect) -> None:
         match effect:
             case machine.Send():
-                await self._journal.commit(lambda c: top_ups.mark_sending(c, effect.order))
+                await self._journal.commit(lambda c: top_ups.mark_sending(c, effect.order, effect.progress))
                 assert self._effects is not None
                 self._effects.create_task(self._send(device, effect), name=f"top-up {effect.order}")
             case machine.Defer():

@@ -27,6 +27,9 @@ An order is RECEIVED when the shell has it on disk, QUEUED from `Ordered` on, SE
 is unknown, and ends with exactly one Finish. A code that was offered and entered by hand in the meantime shows as a
 duplicate when its turn comes: no second effect.
 
+An order may bring sections of a key change, which come before its token; `key_change_course.py` says in which order
+they go and what happens when an answer is lost. The order ends with its token's end, or with a section's refusal.
+
 The queue is first in, first out: a later token may depend on an earlier one (a key change comes before credit under
 the new key). The shell (`vending.py`) must make `Send` durable before a byte leaves, and `Finish` durable before
 anyone hears of it; then a crash at any point is one more `Recovered` token of unknown fate.
@@ -42,7 +45,9 @@ from dataclasses import dataclass, replace
 from hubd.model.secret import Secret
 from hubd.model.top_up_case import TopUpCase, case_of
 from hubd.model.top_up_words import WORDS
-from hubd.model.topup import Outcome, Stage, TopUpAnswer
+from hubd.model.topup import Outcome, Stage, TopUpAnswer, TopUpResult
+from hubd.utility import key_change_course as course
+from hubd.utility.key_change_course import Course, Progress
 from hubd.utility.top_up_verdicts import NOT_READY_RETRY_S, Later, Verdict, judge
 
 FIRST_RETRY_S = 2.0
@@ -64,6 +69,14 @@ class TopUp:
     offer_at_s: float = NEVER_S
     """When the code is offered for entry by hand, if it is still under way."""
     told_later: str = ""
+    before: tuple[Secret[str], ...] = ()
+    """Sections of a key change that come before it, in this order (`key_change_course.py`)."""
+    course: Course = course.BEGUN
+
+    @property
+    def at_sections(self) -> bool:
+        """A section is next, not the token itself."""
+        return self.course.place < len(self.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +160,7 @@ class Send:
     order: str
     token: Secret[str]
     attempt: int
+    progress: Progress = Progress.TOKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +198,7 @@ Effect = Send | Finish | Defer | Offer
 
 def recovered(top_ups: tuple[TopUp, ...], listening: bool = True) -> MeterQueue:
     """The queue after a restart: whatever had been sent before is of unknown fate now."""
-    waiting = tuple(replace(t, fate_unknown=t.fate_unknown or t.attempts > 0) for t in top_ups)
+    waiting = tuple(replace(t, fate_unknown=t.fate_unknown or (t.attempts > 0 and not t.before)) for t in top_ups)
     return MeterQueue(waiting=waiting, listening=listening)
 
 
@@ -203,9 +217,9 @@ def step(state: MeterQueue, event: Event, now_s: float) -> tuple[MeterQueue, tup
         case Answered(order, answer) if _is_on_the_air(state, order):
             state, effects = _judge(state, answer, now_s)
         case Unanswered(order) if _is_on_the_air(state, order):
-            state = _wait_after_failure(state, now_s, fate_unknown=True)
+            state = _wait_after_failure(state, now_s, _after_silence(state.waiting[0]))
         case Unsent(order) if _is_on_the_air(state, order):
-            state = _wait_after_failure(state, now_s, fate_unknown=state.waiting[0].fate_unknown)
+            state = _wait_after_failure(state, now_s, _paused(state.waiting[0]))
         case NotReady(order, reason) if _is_on_the_air(state, order):
             words = f"{WORDS[TopUpCase.NOT_READY].both} ({reason})"
             state, effects = _held(state, words, NOT_READY_RETRY_S, None, now_s)
@@ -244,6 +258,19 @@ def _judge(state: MeterQueue, answer: TopUpAnswer, now_s: float) -> tuple[MeterQ
     match judge(answer.result, head.fate_unknown):
         case Later(retry_in_s, words):
             return _held(state, words, retry_in_s, answer, now_s)
+        case Verdict(outcome, words) if head.at_sections:
+            if outcome in (Outcome.ACCEPTED, Outcome.DUPLICATE):
+                head = replace(head, course=course.taken(head.course, len(head.before)))
+                return replace(state, waiting=(head, *state.waiting[1:]), sending=False, not_before_s=0.0), ()
+            rest = MeterQueue(waiting=state.waiting[1:], listening=state.listening)
+            words = WORDS[TopUpCase.KEY_CHANGE_REFUSED].both
+            return rest, (Finish(head.order, Outcome.REJECTED, words, head.attempts),)
+        case Verdict() if (
+            head.before
+            and answer.result == TopUpResult.REJECTED_INVALID_TOP_UP
+            and (again := course.not_proven(head.course))
+        ):
+            return _wait_after_failure(state, now_s, replace(head, course=again, fate_unknown=False)), ()
         case Verdict(outcome, words):
             rest = MeterQueue(waiting=state.waiting[1:], listening=state.listening)
             return rest, (Finish(head.order, outcome, words, head.attempts, answer),)
@@ -256,7 +283,7 @@ def _held(
     head = state.waiting[0]
     held = replace(
         state,
-        waiting=(replace(head, told_later=words), *state.waiting[1:]),
+        waiting=(replace(_paused(head), told_later=words), *state.waiting[1:]),
         sending=False,
         not_before_s=now_s + retry_in_s,
         held_by_meter=True,
@@ -266,9 +293,19 @@ def _held(
     return held, () if told else (Defer(head.order, words, retry_in_s, head.attempts, answer),)
 
 
-def _wait_after_failure(state: MeterQueue, now_s: float, fate_unknown: bool) -> MeterQueue:
+def _after_silence(head: TopUp) -> TopUp:
+    if head.at_sections:
+        return replace(head, course=course.after_silence(head.course, len(head.before)))
+    return replace(head, fate_unknown=True)
+
+
+def _paused(head: TopUp) -> TopUp:
+    """The try came to nothing, and the meter has not seen it: half a set of sections may be forgotten by then."""
+    return replace(head, course=course.begun_anew(head.course)) if head.at_sections else head
+
+
+def _wait_after_failure(state: MeterQueue, now_s: float, head: TopUp) -> MeterQueue:
     delay_s = min(FIRST_RETRY_S * 2.0**state.failures, LONGEST_RETRY_S)
-    head = replace(state.waiting[0], fate_unknown=fate_unknown)
     return MeterQueue(
         waiting=(head, *state.waiting[1:]),
         not_before_s=now_s + delay_s,
@@ -292,11 +329,12 @@ def _go_on(state: MeterQueue, now_s: float) -> tuple[MeterQueue, tuple[Effect, .
         return state, effects
     head = replace(state.waiting[0], attempts=state.waiting[0].attempts + 1)
     state = replace(state, waiting=(head, *state.waiting[1:]), sending=True, held_by_meter=False)
-    return state, (*effects, Send(head.order, head.token, head.attempts))
+    digits = head.before[head.course.place] if head.at_sections else head.token
+    return state, (*effects, Send(head.order, digits, head.attempts, course.progress(head.course, len(head.before))))
 
 
 def _given_up(top_up: TopUp) -> Finish:
-    if top_up.fate_unknown:
+    if top_up.fate_unknown or top_up.course.last_out:
         outcome = Outcome.NO_ANSWER
     else:
         outcome = Outcome.EXPIRED if top_up.told_later else Outcome.UNREACHABLE

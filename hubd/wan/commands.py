@@ -31,6 +31,8 @@ MAX_COMMAND_BYTES = 8_192
 _ORDER_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 """No colon: orders keyed in on the hub itself are `local:...`, and nobody may order under such a name."""
 ALGORITHM = "EdDSA"
+SECTIONS_OF_A_KEY_CHANGE = (2, 4)
+"""IEC 62055-41: two under EA07, four under EA11."""
 MOST_ADMITTED = 8
 """Devices in one admission: more than any site has, and well below the longest command."""
 
@@ -171,8 +173,8 @@ def _bad_arguments(claims: CommandClaims, args_json: bytes) -> Refusal | None:
         return _answer(claims, Reason.BAD_ARGUMENTS, f"the arguments of {claims.cmd} have not their form: {error}")
     if any(not _is_address(address) for address in _addresses(args)):
         return _answer(claims, Reason.BAD_ARGUMENTS, "device is not an IEEE address of 16 hexadecimal digits")
-    if isinstance(args, VendArgs) and (fault := form_fault(args.token)) is not None:
-        return _answer(claims, Reason.NOT_20_DIGITS, WORDS[fault].both)
+    if isinstance(args, VendArgs) and (bad := _bad_codes(args)) is not None:
+        return _answer(claims, *bad)
     if isinstance(args, AdmitArgs):
         return _bad_admission(claims, args)
     if isinstance(args, PrepaymentArgs):
@@ -211,6 +213,15 @@ def _bad_admission(claims: CommandClaims, args: AdmitArgs) -> Refusal | None:
         return _answer(claims, Reason.BAD_ARGUMENTS, f"unknown kind; known are {', '.join(DeviceKind)}")
     if args.visit is not None and not _ORDER_ID.fullmatch(args.visit):
         return _answer(claims, Reason.BAD_ARGUMENTS, "a visit's name is 1 to 64 letters, digits, dots or dashes")
+    return None
+
+
+def _bad_codes(args: VendArgs) -> tuple[Reason, str] | None:
+    fault = next(filter(None, map(form_fault, (args.token, *args.before))), None)
+    if fault is not None:
+        return Reason.NOT_20_DIGITS, WORDS[fault].both
+    if len(args.before) not in (0, *SECTIONS_OF_A_KEY_CHANGE):
+        return Reason.BAD_ARGUMENTS, "a key change has two or four sections"
     return None
 
 

@@ -150,12 +150,14 @@ class CommandClaims(msgspec.Struct, frozen=True):
 
 class VendArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Arguments of `vend`: the code for one meter, and that meter's address. `trial`: the code carries no value and
-    serves the vend test of commissioning.
+    serves the vend test of commissioning. `before`: the sections of a key change, which the meter must have taken in
+    this order before the code, which is under the new key.
     """
 
     device: str
     token: str
     trial: bool = False
+    before: tuple[str, ...] = ()
 
 
 class DeviceArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -52,7 +52,7 @@ def test_every_answer_of_a_meter_is_a_case_and_accepted_ones_say_credited(result
         (Outcome.DEFERRED, TopUpResult.REJECTED_KEYPAD_LOCK, TopUpCase.LOCKED),
         (Outcome.NO_ANSWER, TopUpResult.REJECTED_KEYPAD_LOCK, TopUpCase.NO_ANSWER),
         (Outcome.UNREACHABLE, None, TopUpCase.UNREACHABLE),
-        (Outcome.REJECTED, None, TopUpCase.UNKNOWN_ANSWER),
+        (Outcome.REJECTED, None, TopUpCase.KEY_CHANGE_REFUSED),
     ],
 )
 def test_an_order_in_the_ledger_is_the_case_that_it_ended_as(

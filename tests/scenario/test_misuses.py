@@ -48,6 +48,8 @@ COMPLIANCE = "59386323472137426967"
 """STS531-1-04: 0.1 kWh for the number of LAB_METER."""
 ON_ANY_KEY_BUT_THIS = "25453597494250138964"
 """Published for METER's number under another key: a code that it cannot open, as is one with a wrong digit."""
+NEW_KRN = 5
+"""The key revision that the first meter is brought onto in the middle of it all."""
 ANY = frozenset({0, 1, 4, 5})
 
 
@@ -154,6 +156,12 @@ async def new_code(house: House, meter: HouseMeter, pence: int = 100) -> str:
     return sold.token
 
 
+def key_of_revision(krn: int) -> MeterKey:
+    """The first meter's key."""
+    secret = Secret(bytes.fromhex(METER.vending_key))
+    return MeterKey(METER.pan, secret, METER.sgc, krn, METER.kt, METER.ti, METER.base)
+
+
 def changed(code: str, place: int = 19) -> str:
     return code[:place] + str((int(code[place]) + 1) % 10) + code[place + 1 :]
 
@@ -239,6 +247,21 @@ def _signers(home: Path) -> set[str]:
         return {str(row[0]) for row in opened.execute("SELECT kid FROM counters")}
 
 
+async def test_a_key_change_goes_in_order_and_credit_follows_on_the_new_key_r30(street: House) -> None:
+    home = ["--home", str(street.layout.headend), "--meter", METER.pan]
+    before = await heard(street, FORGETFUL)
+    await street.ask_air({"do": "fault", "kind": "confirm_lost", "ieee": METER.ieee, "count": 1})
+    done = await street.head("key-change", *home, "--krn", str(NEW_KRN), "--by", "mary", "--wait", "60")
+    assert (done["status"], done["receipt"]["case"]) == ("accepted", "credited")
+    verdicts = [row["verdict"] for row in (await street.meter(FORGETFUL))["log"][before:]]
+    assert verdicts[-5:] == ["accepted"] * 5
+    assert (await by_hand(street, FORGETFUL, await new_code(street, METER)))["case"] == "credited"
+    under_the_old_key = issue_currency(key_of_revision(METER.krn), 4, 100_000, 13_000_100)
+    assert (await by_hand(street, FORGETFUL, under_the_old_key))["case"] == "not_this_meters"
+    deeds = [row["what"] for row in await street.head("audit", *home)]
+    assert [deed for deed in deeds if deed.startswith("key")] == ["key_change_issued", "key_change_proven"]
+
+
 async def test_a_good_code_by_hand_says_credited_and_a_utrn_its_amount_r30(street: House) -> None:
     key = UtrnKey(
         UTRN_METER.pan,
@@ -292,10 +315,7 @@ async def test_too_old_says_in_which_order_codes_are_to_be_used_r30(street: Hous
 
 
 async def test_a_value_too_large_says_to_exchange_it_r30(street: House) -> None:
-    key = MeterKey(
-        METER.pan, Secret(bytes.fromhex(METER.vending_key)), METER.sgc, METER.krn, METER.kt, METER.ti, 2014
-    )
-    code = issue_currency(key, 4, 60_000_000, 13_000_002)
+    code = issue_currency(key_of_revision(NEW_KRN), 4, 60_000_000, 13_000_002)
     answer = await by_hand(street, FORGETFUL, code)
     assert (answer["case"], answer["reason"]) == ("value_too_large", WORDS[TopUpCase.VALUE_TOO_LARGE].both)
 

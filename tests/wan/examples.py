@@ -202,7 +202,9 @@ EXAMPLES = [
             )
         ),
     ),
-    Example("command-vend", _VEND, claims("vend", VendArgs(METER, "12345678901234567890", True))),
+    Example(
+        "command-vend", _VEND, claims("vend", VendArgs(METER, "12345678901234567890", True, ("1" * 20, "2" * 20)))
+    ),
     Example("command-read", _READ, _READ),
     Example(
         "command-prepayment",

@@ -24,6 +24,7 @@ VERBS = (
     "vend",
     "reprint",
     "reverse-advice",
+    "key-change",
     "trial",
     "debt",
     "ledger",

@@ -1,0 +1,231 @@
+"""Bringing a meter onto another key: four sections under the old key, and a code of no value that proves the new one.
+
+One order carries all five, and the hub keeps their sequence (`utility/key_change_course.py`). The book has the new
+key for the meter only when the meter has taken the proof; until then nothing is sold to it, because nobody could say
+under which key. An end that leaves this open (no answer) is settled by `probe`, which sends a proof alone.
+"""
+
+import sqlite3
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from hashlib import sha256
+
+from hubd.headend import audit, issuing, meters, orders
+from hubd.headend.audit import Deed
+from hubd.headend.home import HeadEndConfig
+from hubd.headend.meters import Meter
+from hubd.headend.orders import Order
+from hubd.headend.refused import Refused
+from hubd.headend.utrn import UtrnKey
+from hubd.model.roles import Role
+from hubd.model.secret import Secret
+from hubd.sts import MeterKey, issue_key_change
+from hubd.sts.tid import BASES
+from hubd.wan.messages import VendArgs
+
+
+class State(StrEnum):
+    """How a key change stands."""
+
+    UNDER_WAY = "under_way"
+    PROVEN = "proven"
+    FAILED = "failed"
+    """The meter refused it: it is on the key it had."""
+    UNKNOWN = "unknown"
+    """The meter may be on either key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One key change. `request` is that of its latest order."""
+
+    pan: str
+    request: str
+    state: State
+    old_name: str
+    new: MeterKey
+    tid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be different; None: as it is."""
+
+    vending_key: Secret[bytes] | None = None
+    sgc: str | None = None
+    krn: int | None = None
+    kt: int | None = None
+    ti: str | None = None
+    ken: int = 255
+    rollover: bool = False
+    """To the next base date; the meter forgets its identifiers, which codes of the old key cannot use any more."""
+
+
+def change(
+    connection: sqlite3.Connection,
+    request: str,
+    meter_name: str,
+    wanted: Wanted,
+    by_whom: str,
+    config: HeadEndConfig,
+    now: float,
+) -> Order | Refused:
+    """Issue the set and queue it; in the caller's transaction."""
+    meter = _sts_meter(connection, meter_name)
+    if isinstance(meter, Refused):
+        return meter
+    old = meter.key
+    assert isinstance(old, MeterKey)
+    body = orders.body_hash("key-change", meter.pan, _words(wanted))
+    if (before := orders.repeated(connection, request, body)) is not None:
+        return before
+    try:
+        new = _new_key(old, wanted)
+        sections = issue_key_change(old, new, wanted.ken, wanted.rollover)
+    except ValueError as error:
+        return Refused(str(error))
+    if (objection := _objection(connection, meter, new)) is not None:
+        return Refused(objection)
+    order = _queue(connection, request, body, meter, new, sections, config, now)
+    if isinstance(order, Order):
+        audit.note(connection, now, Deed.KEY_CHANGE_ISSUED, by_whom, meter.pan, request, _name(meter, new))
+    return order
+
+
+def probe(
+    connection: sqlite3.Connection, request: str, meter_name: str, by_whom: str, config: HeadEndConfig, now: float
+) -> Order | Refused:
+    """Where it is open whether the meter is on the new key: a proof alone, as an order of its own."""
+    meter = _sts_meter(connection, meter_name)
+    if isinstance(meter, Refused):
+        return meter
+    body = orders.body_hash("key-probe", meter.pan)
+    if (before := orders.repeated(connection, request, body)) is not None:
+        return before
+    standing = find(connection, meter.pan)
+    if standing is None or standing.state is not State.UNKNOWN:
+        return Refused(f"{meter.pan}: no key change whose end is open. Cure: look at hubctl head audit --meter")
+    order = _queue(connection, request, body, meter, standing.new, (), config, now)
+    if isinstance(order, Order):
+        words = f"probe of {_name(meter, standing.new)}"
+        audit.note(connection, now, Deed.KEY_CHANGE_ISSUED, by_whom, meter.pan, request, words)
+    return order
+
+
+def find(connection: sqlite3.Connection, pan: str) -> Change | None:
+    """The latest key change of a meter."""
+    row = connection.execute("SELECT * FROM key_changes WHERE pan = ? ORDER BY rowid DESC LIMIT 1", (pan,)).fetchone()
+    if row is None:
+        return None
+    secret = Secret(bytes(row["vending_key"]))
+    new = MeterKey(pan, secret, row["sgc"], row["krn"], row["kt"], row["ti"], row["base"])
+    return Change(pan, row["request"], State(row["state"]), row["old_name"], new, row["tid"])
+
+
+def objection_to_selling(connection: sqlite3.Connection, pan: str) -> str | None:
+    """Why nothing can be sold to this meter now."""
+    standing = find(connection, pan)
+    if standing is None or standing.state in (State.PROVEN, State.FAILED):
+        return None
+    if standing.state is State.UNDER_WAY:
+        return "this meter's key is being changed: sell when that is over (hubctl head orders)"
+    return "nobody knows which key this meter is on. Cure: hubctl head key-change --probe, then sell"
+
+
+def settle(connection: sqlite3.Connection, order: Order, now: float) -> None:
+    """The order of a key change has a final receipt: the book follows the meter, in the receipt's transaction."""
+    row = connection.execute(
+        "SELECT pan FROM key_changes WHERE request = ? AND state IN ('under_way', 'unknown')", (order.request,)
+    ).fetchone()
+    standing = find(connection, row[0]) if row is not None and order.final else None
+    if standing is None:
+        return
+    state = _end_of(order)
+    connection.execute("UPDATE key_changes SET state = ? WHERE request = ?", (state, order.request))
+    meter = meters.find(connection, standing.pan)
+    if state is State.PROVEN and isinstance(meter, Meter):
+        meters.add(connection, replace(meter, key=standing.new))
+        meters.raise_last_tid(connection, standing.pan, standing.tid)
+    deed = Deed.KEY_CHANGE_PROVEN if state is State.PROVEN else Deed.KEY_CHANGE_FAILED
+    audit.note(connection, now, deed, "meter", standing.pan, order.request, f"{order.outcome}: {state}")
+
+
+def _end_of(order: Order) -> State:
+    if order.outcome in ("accepted", "duplicate"):
+        return State.PROVEN
+    return State.FAILED if order.outcome in ("rejected", "refused", "unreachable") else State.UNKNOWN
+
+
+def _sts_meter(connection: sqlite3.Connection, name: str) -> Meter | Refused:
+    meter = meters.find(connection, name)
+    if not isinstance(meter, Refused) and isinstance(meter.key, UtrnKey):
+        return Refused(f"{meter.pan} takes UTRNs: its keys are not changed by codes")
+    return meter
+
+
+def _new_key(old: MeterKey, wanted: Wanted) -> MeterKey:
+    base = BASES[BASES.index(old.base) + 1] if wanted.rollover and old.base != BASES[-1] else old.base
+    return MeterKey(
+        old.pan,
+        wanted.vending_key or old.vending_key,
+        wanted.sgc or old.sgc,
+        old.krn if wanted.krn is None else wanted.krn,
+        old.kt if wanted.kt is None else wanted.kt,
+        wanted.ti or old.ti,
+        base,
+    )
+
+
+def _objection(connection: sqlite3.Connection, meter: Meter, new: MeterKey) -> str | None:
+    from hubd.headend.reversal import is_burnt
+
+    if new == meter.key:
+        return "the new key is the one that the meter has. Cure: name what is to change: --krn, --ti, --sgc ..."
+    if (objection := objection_to_selling(connection, meter.pan)) is not None:
+        return objection
+    if is_burnt(connection, meter.pan, replace(meter, key=new).key_name):
+        return "a code under that key was shown and its money given back: this meter never gets that key"
+    return None
+
+
+def _queue(
+    connection: sqlite3.Connection,
+    request: str,
+    body: str,
+    meter: Meter,
+    new: MeterKey,
+    sections: tuple[str, ...],
+    config: HeadEndConfig,
+    now: float,
+) -> Order | Refused:
+    standing = find(connection, meter.pan)
+    same_base = isinstance(meter.key, MeterKey) and meter.key.base == new.base
+    last = max(meter.last_tid if same_base else 0, standing.tid if standing and standing.new.base == new.base else 0)
+    proof = issuing.credit(replace(meter, key=new, last_tid=last), 0, now)
+    if isinstance(proof, Refused):
+        return proof
+    if same_base:
+        meters.raise_last_tid(connection, meter.pan, proof.tid)
+    args = VendArgs(device=meter.address, token=proof.token, before=sections)
+    lifetime_s = config.orders.vend_lifetime_s
+    order = orders.queue(
+        connection, request, body, Role.VENDING, meter.hub, "vend", args, now, lifetime_s, meter.issuer
+    )
+    connection.execute(
+        "INSERT INTO key_changes VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+        (
+            request, meter.pan, State.UNDER_WAY, meter.key_name, new.vending_key.reveal(), new.sgc, new.krn, new.kt,
+            new.ti, new.base, proof.tid,
+        ),
+    )  # fmt: skip
+    return order
+
+
+def _name(meter: Meter, new: MeterKey) -> str:
+    return f"{meter.key_name} to {replace(meter, key=new).key_name}"
+
+
+def _words(wanted: Wanted) -> list[str]:
+    """What was wanted, for knowing the same request again; of the key itself a hash."""
+    key = sha256(wanted.vending_key.reveal()).hexdigest() if wanted.vending_key else None
+    return [str(part) for part in (key, wanted.sgc, wanted.krn, wanted.kt, wanted.ti, wanted.ken, wanted.rollover)]
