@@ -88,3 +88,28 @@ def test_an_unknown_meter_or_day_is_a_sentence(run: Head) -> None:
     code, _, err = run("statement", "--meter", "1")
     assert (code, "no meter" in err) == (1, True)
     assert run("statement", "--meter", PAN, "--from", "yesterday")[0] == 2
+
+
+def test_a_key_change_is_queued_once_and_stops_sales_until_it_is_proven_r30(run: Head) -> None:
+    words = ("--meter", PAN, "--krn", "5", "--request", "k-1", "--wait", "0")
+    first, again = run.json("key-change", *words), run.json("key-change", *words)
+    assert first["order"] == again["order"]
+    code, _, err = run("vend", "--meter", PAN, "--amount", "10", "--wait", "0")
+    assert (code, "key is being changed" in err) == (1, True)
+    assert run("key-change", "--meter", PAN, "--probe", "--wait", "0")[0] == 1
+    assert run("key-change", "--meter", PAN, "--krn", "6", "--wait", "0")[0] == 1
+    (row,) = run.json("audit")
+    assert row["what"] == "key_change_issued"
+
+
+def test_a_meter_of_the_other_scheme_is_entered_with_its_issuer_and_sold_exact_codes_r10(run: Head) -> None:
+    assert run("init", str(run.path), "--issuer", "other-supplier")[0] == 0
+    words = ["--pan", "2000012345678", "--address", "00:0d:6f:00:0a:90:69:e9", "--hub", "hub-0001"]
+    words += ["--token-scheme", "gb_utrn", "--vending-key", "00" * 32]
+    assert run("meter-add", *words)[0] == 1, "without --originator"
+    assert run("meter-add", *words, "--originator", "90b3d51f30010000", "--issuer", "other-supplier")[0] == 0
+    sale = run.json("vend", "--meter", "2000012345678", "--amount", "12.50", "--request", "u-1", "--wait", "0")
+    assert (sale["encoded_e5"], sale["tid"]) == (1_250_000, 1)
+    assert 73 <= int(str(sale["token"])[:2]) <= 96
+    assert run("vend", "--meter", "2000012345678", "--amount", "100.50", "--wait", "0")[0] == 1
+    assert run("init", str(run.path), "--issuer", "Not A Name")[0] == 3

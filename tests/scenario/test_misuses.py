@@ -274,6 +274,14 @@ async def test_a_good_code_by_hand_says_credited_and_a_utrn_its_amount_r30(stree
     assert answer["reason"] == WORDS[TopUpCase.CREDITED].both
 
 
+async def test_credit_that_arms_the_supply_says_to_press_the_button_r30(street: House) -> None:
+    await street.ask_air({"do": "set", "ieee": METER.ieee, "balance": "-0.10"})
+    answer = await by_hand(street, FORGETFUL, await new_code(street, METER, 500))
+    assert (answer["outcome"], answer["reason"]) == ("accepted", WORDS[TopUpCase.CREDITED_SUPPLY_ARMED].both)
+    await shown(FORGETFUL, TopUpCase.CREDITED_SUPPLY_ARMED)
+    await street.ask_air({"do": "set", "ieee": METER.ieee, "supply": "on"})
+
+
 async def test_used_says_that_nothing_is_lost_r30(street: House) -> None:
     code = await new_code(street, METER)
     assert (await by_hand(street, FORGETFUL, code))["case"] == "credited"
