@@ -1,6 +1,6 @@
 """What happens on the utility HAN, as the radio session tells it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hubd.model.identity import Eui64
 from hubd.model.metering import MeterReading
@@ -64,10 +64,13 @@ class DeviceJoined:
 
 @dataclass(frozen=True, slots=True)
 class KeyEstablished:
-    """The hub and a device made a link key with their certificates; the radio holds it. `suite`: 1 or 2."""
+    """The hub and a device made a link key with their certificates; the radio holds it. `suite`: 1 or 2;
+    `took_s`: from the first certificate to the key in the radio, both sides' arithmetic and waiting in it.
+    """
 
     device: Eui64
     suite: int
+    took_s: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,8 +97,9 @@ class Happenings:
 
     async def _tell_of_security(self, happening: OfSecurity) -> None:
         match happening:
-            case KeyEstablished(device, suite):
-                await self.tell(EventName.KEY_ESTABLISHED, device=device, detail={"suite": suite})
+            case KeyEstablished(device, suite, took_s):
+                made = {"suite": suite, "took_ms": round(1000 * took_s)}
+                await self.tell(EventName.KEY_ESTABLISHED, device=device, detail=made)
             case KeyEstablishmentFailed(device, reason, status):
                 told = {} if status is None else {"status": f"0x{status:02X}"}
                 await self._tell_of_many(EventName.KEY_ESTABLISHMENT_FAILED, device, reason, told)

@@ -93,6 +93,8 @@ class Establishing:
         self._events: asyncio.Queue[tuple[int, Event | Prepare]] = asyncio.Queue()
         self._life = 0
         self._initiating = Initiating(tuple(sorted(certificates.by_suite, reverse=True)))
+        self._began: tuple[int, float] = (0, 0.0)
+        """The number of the latest exchange, and when it began."""
         self._speaks_from: dict[Eui64, tuple[int, int]] = {}
         """The endpoint and the sequence number of a device's last frame."""
         self._tsn = secrets.randbelow(256)
@@ -213,7 +215,10 @@ class Establishing:
         state = await self._ready()
         if isinstance(event, Prepare):
             return
-        self._state, effects = machine.step(state, event, time.monotonic())
+        now_s = time.monotonic()
+        self._state, effects = machine.step(state, event, now_s)
+        if self._state.count != self._began[0]:
+            self._began = (self._state.count, now_s)
         await self._do(effects)
 
     async def _ready(self) -> KeyEstablishment:
@@ -268,7 +273,8 @@ class Establishing:
             self._tell(KeyEstablishmentFailed(made.partner, str(error)))
             return False
         self._initiating.settled(made.partner)
-        self._tell(KeyEstablished(made.partner, made.suite.number))
+        took_s = time.monotonic() - self._began[1]
+        self._tell(KeyEstablished(made.partner, made.suite.number, took_s))
         return True
 
     def _failed(self, failed: Failed) -> None:

@@ -103,6 +103,12 @@ class Air:
         """Take a device off the air, or bring it back. It keeps its network and its memory."""
         node.powered = on
 
+    def rekey(self, node: Node) -> None:
+        """A device with a key maker forgets its link key and makes another."""
+        if node.key_maker:
+            node.key_maker.joined(parse_eui64(self._coordinator.ieee[::-1].hex()), self.clock.unix_s())
+        self.changed(node)
+
     def changed(self, node: Node) -> None:
         """The bench changed a device from outside: write it, and see when it is due now."""
         self.memory.keep(node)
@@ -241,9 +247,7 @@ class Air:
     # A device's own time
 
     def _on_joined(self, node: Node) -> None:
-        if node.key_maker:
-            node.key_maker.joined(parse_eui64(self._coordinator.ieee[::-1].hex()), self.clock.unix_s())
-            self.memory.keep(node)
+        self.rekey(node)
         if isinstance(node.device, NoticesJoining):
             node.device.on_joined(self.clock.unix_s())
             self.memory.keep(node)

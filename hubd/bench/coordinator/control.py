@@ -55,6 +55,7 @@ class Control:
             "power": self._power,
             "set": self._set,
             "leave": self._leave,
+            "rekey": self._rekey,
             "loss": self._loss,
             "keys": lambda _: keys_in_use(self._it),
         }
@@ -144,6 +145,13 @@ class Control:
             raise ConfigurationError("loss: share must be from 0 to below 1")
         self._air.conditions.loss = share
         return share
+
+    def _rekey(self, question: Question) -> str:
+        node = self._node(question)
+        if node.key_maker is None or not node.joined:
+            raise ConfigurationError("rekey: a device that has a certificate and is on the network")
+        self._air.rekey(node)
+        return node.device.ieee
 
     def _leave(self, question: Question) -> str:
         node = self._node(question)

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hubd.bench.house.house import House
-from hubd.bench.house.layout import Layout
+from hubd.bench.house.layout import LAB_METER, METER, Layout
+from hubd.bench.measure.key_times import key_times
 from hubd.bench.measure.latency import report_latency
 from hubd.bench.measure.report import Figures
 from hubd.bench.measure.startup import seconds_to_first_reading
@@ -19,6 +20,7 @@ from hubd.bench.memory import pss_kb
 
 RATES_PER_S = (10, 50, 200)
 SETTLE_S = 3.0
+KEYS = 10
 
 Say = Callable[[str], None]
 
@@ -36,6 +38,8 @@ async def measure(say: Say, seconds_a_rate: float, vends: int, starts: int) -> F
                 latency.append(await report_latency(house, per_s, seconds_a_rate))
             say(f"{vends} top-ups")
             vend = await vend_times(house, vends)
+            say(f"{KEYS} keys of each suite")
+            keys = [await key_times(house, meter, KEYS) for meter in (LAB_METER, METER)]
             memory = {name: round(pss_kb(child.pid) / 1024, 1) for name, child in house.children.items()}
             say(f"{starts} starts of the utility daemon")
             started = [await seconds_to_first_reading(house) for _ in range(starts)]
@@ -48,6 +52,7 @@ async def measure(say: Say, seconds_a_rate: float, vends: int, starts: int) -> F
         pss_mb=memory,
         start_to_first_reading_s=started,
         vend=vend,
+        keys=keys,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
+from hubd.bench.measure.key_times import KeyTimes
 from hubd.bench.measure.latency import ReportLatency
 from hubd.bench.measure.vend_times import VendTimes
 
@@ -28,6 +29,7 @@ class Figures:
     pss_mb: dict[str, float]
     start_to_first_reading_s: list[float]
     vend: VendTimes
+    keys: list[KeyTimes]
 
 
 def print_table(figures: Figures) -> None:
@@ -46,6 +48,12 @@ def print_table(figures: Figures) -> None:
         f"vend, signed command on the broker to final receipt on the broker, {vend.count} times: "
         f"p50 {vend.p50_ms:.0f} ms, p99 {vend.p99_ms:.0f} ms (target {TARGETS['vend p99']})"
     )
+    for keys in figures.keys:
+        console.print(
+            f"key establishment in suite {keys.suite}, {keys.count} times: "
+            f"median {keys.took_p50_ms:.0f} ms, at most {keys.took_max_ms:.0f} ms; "
+            f"CPU: hub {keys.hub_cpu_ms:.0f} ms, device {keys.device_cpu_ms:.0f} ms"
+        )
 
 
 def _latency(rows: list[ReportLatency]) -> Table:

@@ -67,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ask.set_defaults(run=_run_ask)
     ask.add_argument("socket", type=Path, metavar="SOCKET", help="the path given to --control")
     ask.add_argument(
-        "what", metavar="WHAT", help="devices, fault, faults, burst, sent, meter, power, set, leave or keys"
+        "what", metavar="WHAT", help="devices, fault, faults, burst, sent, meter, power, set, leave, rekey or keys"
     )
     ask.add_argument("values", nargs="*", metavar="KEY=VALUE", help="what the question needs")
 
