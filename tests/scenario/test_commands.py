@@ -15,9 +15,13 @@ from tests.scenario.headend_book import eventually
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def run(program: str, *words: str) -> tuple[int, str, str]:
+async def run(program: str, *words: str, **environment: str) -> tuple[int, str, str]:
     process = await asyncio.create_subprocess_exec(
-        str(BINARIES / program), *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        str(BINARIES / program),
+        *words,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, **environment},
     )
     out, err = await process.communicate()
     assert process.returncode is not None
@@ -82,7 +86,7 @@ async def test_the_house_s_own_files_pass_check_config_and_doctor(house: House) 
     code, out, err = await run("hubd", "check-config", *files)
     assert (code, err) == (0, "")
     assert out.count("good") == 2
-    code, out, _ = await run("hubd", "doctor", "--json", *files)
+    code, out, _ = await run("hubd", "doctor", "--json", *files, **supply_files.environment(house.layout))
     findings = json.loads(out)
     assert code == 0, [finding for finding in findings if not finding["good"]]
     assert {"radio", "certificate", "broker of the WAN", "broker of Home Assistant"} <= {f["what"] for f in findings}

@@ -20,8 +20,10 @@ pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
 FACTOR = 20.0
 THREE_YEARS_S = 3 * 365 * 86_400.0
-RECLOSER = {"dead_s": [5.0, 5.0, 5.0], "fast_s": 2.0, "delayed_s": 6.0}
-"""Slower than a real one, so that supply is back for at least a tenth of a real second."""
+RECLOSER = {"dead_s": [5.0, 5.0, 5.0], "fast_s": 4.0, "delayed_s": 8.0}
+"""Slower than a real one, so that supply is back for at least a fifth of a real second."""
+PATIENCE_S = 30.0
+"""A busy machine is slow; a timer that a step of three years had moved would be later than that, or too early."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -35,28 +37,19 @@ async def fast(fast_house: OutageHouse) -> OutageHouse:
     return await begin(fast_house)
 
 
-async def mains_devices(house: House) -> list[bool]:
-    return [device["powered"] for device in await house.ask_air({"do": "devices"})]
+async def house_is(house: House, *, dark: bool) -> bool:
+    """Dark: mains meters are off the air and the consumer daemon is stopped, the utility's runs. Or none of it."""
+    meters = [device["powered"] for device in await house.ask_air({"do": "devices"})]
+    consumer, utility = (house.children[name].running for name in ("hubd-consumer", "hubd-utility"))
+    return utility and consumer is not dark and (not any(meters) if dark else all(meters))
 
 
 async def test_a_reclosing_that_succeeds_is_one_momentary_event_r41(fast: OutageHouse) -> None:
-    house = fast.house
     await fast.trip("success", recloser=RECLOSER, fault={"below": "f1", "clears_after_trips": 3})
-    await fast.phase("riding")
-
-    async def dark() -> bool:
-        return not any(await mains_devices(house)) and not house.children["hubd-consumer"].running
-
-    await fast.until(dark, "the mains meters are off the air, and the consumer daemon is stopped")
-    assert house.children["hubd-utility"].running
     (momentary,) = await fast.until_told("outage_momentary")
     assert (momentary["operations"], momentary["topology"]) == (3, "f1/s1/t1/h1")
-    assert momentary["lasted_s"] == pytest.approx(5 + 2 + 5 + 6 + 5, abs=2.0)
-
-    async def light() -> bool:
-        return all(await mains_devices(house)) and house.children["hubd-consumer"].running
-
-    await fast.until(light, "the meters are back, and so is the consumer daemon")
+    assert momentary["lasted_s"] == pytest.approx(5 + 4 + 5 + 8 + 5, abs=3.0)
+    await eventually(lambda: house_is(fast.house, dark=False), PATIENCE_S, "load is taken back")
 
 
 async def test_a_lock_out_is_told_once_though_the_hub_dies_in_the_wait_and_in_the_send_r43(fast: OutageHouse) -> None:
@@ -79,10 +72,14 @@ async def test_a_lock_out_is_told_once_though_the_hub_dies_in_the_wait_and_in_th
     await head.restart()
     (alert,) = await fast.until_told("outage_alert")
     assert (alert["claim"], alert["operations"]) == ("alert", 4)
-    await eventually(lambda: _hubs_off_are(fast, ["hub-0001"]), 30.0, "the head-end has an incident")
+    await eventually(
+        lambda: house_is(fast.house, dark=True), PATIENCE_S, "load is shed, and meters on mains are dark"
+    )
+    await eventually(lambda: _hubs_off_are(fast, ["hub-0001"]), PATIENCE_S, "the head-end has an incident")
     await fast.put(True)
     alert, restored = await fast.until_told("outage_alert", "outage_restored")
-    await eventually(lambda: _hubs_off_are(fast, []), 30.0, "the incident is over")
+    await eventually(lambda: _hubs_off_are(fast, []), PATIENCE_S, "the incident is over")
+    await eventually(lambda: house_is(fast.house, dark=False), PATIENCE_S, "load is taken back")
     assert restored["outage"] == alert["outage"]
     for body in (alert, restored):
         assert body["began"]["earliest"] == body["began"]["latest"]
@@ -99,13 +96,13 @@ async def test_a_blown_fuse_is_told_by_those_behind_it_and_steps_of_the_wall_clo
 ) -> None:
     file = fast.house.layout.clock
     lost_s = time.monotonic()
-    await fast.trip("blown-fuse", recloser=RECLOSER, fault={"below": "f1/s1", "fuse_s": 7.0})
+    await fast.trip("blown-fuse", recloser=RECLOSER, fault={"below": "f1/s1", "fuse_s": 10.0})
     await fast.phase("riding")
     clock.change(file, wall_step_s=THREE_YEARS_S)
     (alert,) = await fast.until_told("outage_alert")
     assert (alert["operations"], alert["off_for_s"]) == (3, pytest.approx(62.5, abs=2.6))
-    assert alert["since_first_s"] == pytest.approx(15.0 + 62.5, abs=4.0)
-    assert time.monotonic() - lost_s < 2 * 80.0 / FACTOR + 3.0
+    assert alert["since_first_s"] == pytest.approx(16.0 + 62.5, abs=5.0)
+    assert 70.0 / FACTOR < time.monotonic() - lost_s < PATIENCE_S
     grid = await fast.house.ask_grid({"do": "state"})
     assert grid["hubs"] == {"hub-0001": "off", "hub-0002": "on"}
     clock.change(file, wall_step_s=-THREE_YEARS_S)
@@ -113,7 +110,7 @@ async def test_a_blown_fuse_is_told_by_those_behind_it_and_steps_of_the_wall_clo
     await fast.put(True)
     alert, restored = await fast.until_told("outage_alert", "outage_restored")
     assert restored["outage"] == alert["outage"]
-    assert time.monotonic() - back_s < 2 * 60.0 / FACTOR + 3.0
+    assert 60.0 / FACTOR <= time.monotonic() - back_s < PATIENCE_S
     assert restored["lasted_s"] == pytest.approx((back_s - lost_s) * FACTOR, abs=10.0)
     clock.change(file, wall_step_s=0.0)
 
@@ -159,7 +156,7 @@ async def test_a_hub_whose_energy_ends_says_what_it_knows_goes_down_and_is_back_
         (alert,) = await fast.until_told("outage_alert")
         assert (alert["claim"], alert["failure"]) == ("provisional", "energy_before_confirmed")
         assert alert["off_for_s"] >= 15.0
-        await eventually(lambda: house.services.down and not daemon.running, 30.0, "the machine is off")
+        await eventually(lambda: house.services.down and not daemon.running, PATIENCE_S, "the machine is off")
         await fast.put(True)
         alert, restored = await fast.until_told("outage_alert", "outage_restored")
         assert restored["outage"] == alert["outage"]
