@@ -93,6 +93,12 @@ class Journal:
         """Run `work` for its answer; it must not write."""
         return await self._submit(work, grouped=False)
 
+    async def empty_log(self) -> None:
+        """Move what the write-ahead log holds into the file and cut the log to nothing: what was erased is gone from
+        there too. Costs two flushes: for secrets that have done their work, not for every commit.
+        """
+        await self._submit(_empty_log, grouped=False)
+
     async def _submit(self, work: Work[T], *, grouped: bool) -> T:
         if self._closing or not self._thread.is_alive():
             raise StoreError(f"{self._path}: the journal is closed")
@@ -151,6 +157,9 @@ class Journal:
     def _transact(self, connection: sqlite3.Connection, group: list[_Job]) -> None:
         outcomes: list[tuple[_Job, Any, BaseException | None]] = []
         try:
+            if group[0].work is _empty_log:
+                self._tell([(group[0], _empty_log(connection), None)])  # type: ignore[func-returns-value]
+                return
             connection.execute("BEGIN")
             for job in group:
                 outcomes.append(_isolated(connection, job) if len(group) > 1 else (job, job.work(connection), None))
@@ -180,6 +189,10 @@ class Journal:
         ):
             return StoreError(f"{self._path}: not written: {error}. Cure: see that the card has room and is sound")
         return error
+
+
+def _empty_log(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def _isolated(connection: sqlite3.Connection, job: _Job) -> tuple[_Job, Any, BaseException | None]:

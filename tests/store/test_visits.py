@@ -88,3 +88,13 @@ async def test_a_follow_up_stands_until_it_is_met_r14(journal: Journal) -> None:
     await journal.commit(lambda c: follow_ups.tell_overdue(c, "v-1"))
     assert [r.told_overdue for r in await journal.commit(lambda c: follow_ups.meet_all(c, AT))] == [True]
     assert await journal.read(follow_ups.unmet) == []
+
+
+async def test_what_was_erased_is_gone_from_the_log_of_an_open_journal_too_r4(journal: Journal, path: Path) -> None:
+    await journal.commit(invited)
+    await journal.commit(lambda c: commissioning.erase_install_code(c, METER))
+    log = path.with_name(path.name + "-wal")
+    assert CODE.encode() in log.read_bytes(), "without it the log remembers"
+    await journal.empty_log()
+    assert all(CODE.encode() not in file.read_bytes() for file in path.parent.iterdir())
+    assert await journal.read(lambda c: commissioning.find(c, METER)) is not None

@@ -211,6 +211,8 @@ class Visits:
                 lambda c: write(c, before, after, effects, everyone, self._closing, self._vending, at)
             )
             self._notify()
+            if ev.EraseInstallCode() in effects:
+                await self._journal.empty_log()
         if self._guests.get(device) is not before:
             return  # it was invited anew meanwhile: what was learnt belongs to the way before
         self._guests[device] = after

@@ -1,0 +1,113 @@
+"""Commissioning on the running house: two suppliers in one visit, a token for another meter, kill -9 on the way."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hubd.bench.house.house import House
+from hubd.bench.house.layout import HUB, LAB_METER, METER
+from hubd.bench.house.visit import VISIT, zero_token
+from tests.scenario.headend_book import eventually, messages
+
+pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def standing(house: House) -> dict[str, Any]:
+    """The house's meter, as the installer sees it."""
+    visits = (await house.ask({"do": "pair"}))["visits"]
+    return next(d for visit in visits for d in visit["devices"] if d["address"] == METER.ieee)
+
+
+async def in_service(house: House) -> bool:
+    return bool((await standing(house))["done"])
+
+
+async def trial(house: House, *words: str, wait_s: float = 30.0, expect: int = 0) -> Any:
+    home = ["--home", str(house.layout.headend), "--meter", METER.pan]
+    return await house.head("trial", *home, *words, "--wait", str(wait_s), expect=frozenset({expect}))
+
+
+async def test_the_house_came_into_service_by_one_command_and_its_statement_is_at_the_head_end_r14_r16(
+    house: House, tmp_path: Path
+) -> None:
+    home, page = ["--home", str(house.layout.headend)], tmp_path / "statement.html"
+    (kept,) = await house.head("statements", *home, "--visit", VISIT, "--html", str(page))
+    body = kept["body"]
+    suppliers = {each["supplier"] for each in body["equipment"] if each["kind"] == "electricity_meter"}
+    assert suppliers == {METER.supplier, LAB_METER.supplier}
+    assert body["complete"]
+    assert all(each["meter"] and each["nameplate"] for each in body["serial_numbers"])
+    assert all(each["import_wh"] for each in body["readings"])
+    assert {each["vend_test"] for each in body["settings"]} == {"passed"}
+    assert all(each["balance_e5"] is not None for each in body["balances"])
+    on_the_hub = await house.hubctl("pair", "statement", "--visit", VISIT, "--socket", str(house.layout.console))
+    assert on_the_hub == body
+    assert METER.supplier in page.read_text()
+    admitted = await messages(house, command="admit")
+    assert admitted[0]["body"]["outcome"] == "done", "one order for both"
+    for path in house.layout.utility.glob("journal.sqlite*"):
+        assert METER.install_code.encode() not in path.read_bytes()
+
+
+async def test_a_trial_token_for_another_meter_is_refused_by_the_meter_and_reported_r13_r31(house: House) -> None:
+    before = await house.meter(METER)
+    foreign = zero_token(LAB_METER, datetime(2004, 2, 1, 0, 5))
+    answer = await trial(house, "--token", foreign, "--request", "trial-foreign", expect=1)
+    assert answer["receipt"]["outcome"] == "rejected"
+    held = await eventually(lambda: _held(house), 10.0, "the device held")
+    assert (held["step"], held["held"]) == ("vend_test", "trial_rejected")
+    events = await eventually(lambda: messages(house, name="commissioning_held"), 10.0, "the event")
+    assert events[-1]["body"]["reason"] == "trial_rejected"
+    after = await house.meter(METER)
+    assert after["accepted"] == before["accepted"]
+    assert after["balance_e5"] <= before["balance_e5"]
+    await trial(house, "--request", "trial-right")
+    await eventually(lambda: in_service(house), 10.0, "the meter in service again")
+
+
+async def _held(house: House) -> dict[str, Any] | None:
+    device = await standing(house)
+    return device if device["held"] else None
+
+
+async def test_a_visit_outlives_kill_9_of_the_daemon_and_finishes_r13_r14(house: House, tmp_path: Path) -> None:
+    daemon, socket = house.children["hubd-utility"], ["--socket", str(house.layout.console)]
+    code = tmp_path / "code.hex"
+    code.write_text(METER.install_code)
+    device = ["--device", METER.ieee, "--kind", "electricity_meter", "--install-code-file", str(code)]
+    words = ["--home", str(house.layout.headend), "--hub", HUB, *device, "--visit", "second-visit"]
+    await house.head("admit", *words, "--wait", "20")
+    await house.hubctl("pair", "note", "--old-meter-serial", "S95", "--old-meter-reading", "day=12.5", *socket)
+    await daemon.kill9()
+    await daemon.restart()
+    await eventually(lambda: _at(house, "vend_test"), 30.0, "the vend test")
+    await daemon.kill9()
+    await trial(house, "--request", "trial-after-kill", wait_s=0)
+    await daemon.restart()
+    accepted = len((await house.meter(METER))["accepted"])
+    await eventually(lambda: in_service(house), 40.0, "the meter in service")
+    statements = await eventually(lambda: messages(house, visit="second-visit"), 15.0, "the statement")
+    body = statements[0]["body"]
+    assert len(statements) == 1
+    assert body["complete"]
+    assert body["old_meters"][0]["readings"] == [{"register": "day", "value": "12.5", "unit": "kWh"}]
+    assert len((await house.meter(METER))["accepted"]) == accepted + 1, "the trial token counted once"
+
+
+async def _at(house: House, step: str) -> bool:
+    return (await standing(house))["step"] == step
+
+
+async def test_the_installers_console_ends_with_the_visit_and_says_each_step_r14(house: House) -> None:
+    watching = await asyncio.create_subprocess_exec(
+        str(Path(house.children["hubd-utility"].argv[0]).parent / "hubctl"),
+        "pair", "--wait", "5", "--socket", str(house.layout.console),
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, _ = await watching.communicate()
+    assert watching.returncode == 0
+    assert "electricity-1" in out.decode()
+    assert "in service" in out.decode()
