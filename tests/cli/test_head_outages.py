@@ -19,7 +19,14 @@ from hubd.headend.outages.evidence import DEFAULT_RULES
 from hubd.model.lane import Lane
 from hubd.model.stamp import TimeTrust
 from hubd.wan.messages import Up, When
-from hubd.wan.supply_messages import Began, OutageAlertBody, OutageMomentaryBody, OutageRestoredBody
+from hubd.wan.supply_messages import (
+    AlertDetail,
+    Began,
+    HubClass,
+    OutageAlertBody,
+    OutageMomentaryBody,
+    OutageRestoredBody,
+)
 
 CSV = "hub,feeder,spur,transformer,service\nhub-t1,F1,S1,T1,\n" + "".join(
     f"hub-{t}{n},F1,S1,T{t},house-{n}\n" for t in (1, 2) for n in range(3)
@@ -68,8 +75,12 @@ def began(at_s: float) -> Began:
     return Began(When(at_s, TimeTrust.NETWORK), When(at_s, TimeTrust.NETWORK))
 
 
-def alert(at_s: float) -> OutageAlertBody:
-    return OutageAlertBody("0a1b2c3d", "alert", began(at_s - 60), 60.0, 4, 1, "service", since_first_s=60.0)
+def alert(at_s: float, at_transformer: bool = False) -> OutageAlertBody:
+    detail = AlertDetail([[0.0, 5.0], [5.1]], supply_pu=0.98) if at_transformer else None
+    hub_class: HubClass = "transformer" if at_transformer else "service"
+    return OutageAlertBody(
+        "0a1b2c3d", "alert", began(at_s - 60), 60.0, 4, 1, hub_class, since_first_s=60.0, detail=detail
+    )
 
 
 def restored(began_s: float, ended_s: float) -> OutageRestoredBody:
@@ -83,10 +94,10 @@ def test_nobody_off_is_exit_code_0_r44(office: Office) -> None:
     assert office("outages") == (0, "nobody is known to be off\n", "")
 
 
-def test_an_outage_is_shown_with_its_place_and_its_customers_and_is_exit_code_1_r44(office: Office) -> None:
+def test_an_outage_is_shown_with_its_place_and_its_customers_and_is_exit_code_1_r44_r45(office: Office) -> None:
     now_s = time.time()
     for hub in ("hub-10", "hub-11", "hub-12", "hub-t1"):
-        office.say(hub, alert(now_s - 30), now_s - 30)
+        office.say(hub, alert(now_s - 30, hub == "hub-t1"), now_s - 30)
     body = OutageMomentaryBody("0a1b2c3e", began(now_s - 90), 3, "service")
     office.say("hub-20", body, now_s - 20)
     assert "gathering: 4 alerts so far, at F1/S1/T1" in office("outages")[1]
@@ -96,6 +107,7 @@ def test_an_outage_is_shown_with_its_place_and_its_customers_and_is_exit_code_1_
     assert "3 of 6 customers off, the longest for 1 min; 1 momentary losses in 24 hours (3 operations)" in out
     assert "outage 1: transformer F1/S1/T1, since" in out
     assert "after 4 operations" in out
+    assert "F1/S1/T1  hub-t1  alert; off 0.0-5.0 s, from 5.1 s, 98% of nominal before" in out
     said = json.loads(office("outages", "--json")[1])
     (incident,) = said["incidents"]
     assert (incident["node"], incident["level"], incident["whole"], incident["told"]) == (

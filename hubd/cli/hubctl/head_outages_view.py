@@ -8,6 +8,7 @@ from rich.tree import Tree
 from hubd.cli.hubctl.head_outage_lines import clock, incident_fields, place_words
 from hubd.headend.outages.network import spell
 from hubd.headend.outages.picture import Off, Picture, Shown
+from hubd.wan.supply_messages import AlertDetail
 
 NAMED = 12
 """So many hubs of an incident are named, the rest counted."""
@@ -41,11 +42,12 @@ def _add(tree: Tree, shown: Shown, at_s: float, everyone: bool) -> None:
     named = shown.off if everyone else shown.off[:NAMED]
     for nested in shown.nested:
         _add(branch, nested, at_s, everyone)
-    if shown.incident.parent is None and not shown.incident.placed and not everyone:
-        return  # all of it is off: naming them helps nobody
+    all_of_it = shown.incident.parent is None and not shown.incident.placed and not everyone
+    if all_of_it:  # naming every house helps nobody; what the transformers' own hubs tell does
+        named = tuple(off for off in shown.off if off.detail is not None)[:NAMED]
     for off in named:
         branch.add(Text(_off_words(off), "dim"))
-    if len(named) < len(shown.off):
+    if len(named) < len(shown.off) and not all_of_it:
         branch.add(Text(f"and {len(shown.off) - len(named):,} more (--all names them)", "dim"))
 
 
@@ -68,7 +70,17 @@ def _incident_words(shown: Shown, at_s: float) -> Text:
 
 def _off_words(off: Off) -> str:
     asked = f", asked: {off.asked}" if off.asked else ""
-    return f"{spell(off.place)}  {off.hub}  {off.known_by}{asked}"
+    return f"{spell(off.place)}  {off.hub}  {off.known_by}{asked}{_detail_words(off.detail)}"
+
+
+def _detail_words(detail: AlertDetail | None) -> str:
+    if detail is None:
+        return ""
+    went = [
+        f"{loss[0]:.1f}-{loss[1]:.1f} s" if len(loss) > 1 else f"from {loss[0]:.1f} s" for loss in detail.losses_s
+    ]
+    before = "" if detail.supply_pu is None else f", {detail.supply_pu:.0%} of nominal before"
+    return f"; off {', '.join(went)}{before}"
 
 
 def json_of(picture: Picture) -> dict[str, Any]:
@@ -102,6 +114,7 @@ def _shown_fields(shown: Shown) -> dict[str, Any]:
                 "since_unix_s": off.since_s,
                 "known_by": off.known_by,
                 "asked": off.asked,
+                "detail": off.detail,
             }
             for off in shown.off
         ],

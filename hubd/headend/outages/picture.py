@@ -8,12 +8,13 @@ from hubd.headend.outages.evidence import Loss, LossKind
 from hubd.headend.outages.network import Level, Network, Path
 from hubd.headend.outages.placing import Group
 from hubd.headend.outages.standing import Incident
+from hubd.wan.supply_messages import AlertDetail
 
 
 @dataclass(frozen=True, slots=True)
 class Off:
     """A hub that is off. `asked`: None where nobody asked it, else how it answered (`silent`, `waiting` or
-    `answered`).
+    `answered`). `detail`: what a hub at a transformer told beside its alert.
     """
 
     hub: str
@@ -22,6 +23,7 @@ class Off:
     known_by: LossKind
     operations: int
     asked: str | None
+    detail: AlertDetail | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Seen:
     losses: Sequence[Loss]
     forming: Sequence[Group]
     asked: Mapping[str, str]
+    details: Mapping[str, AlertDetail]
     momentaries: Sequence[int]
 
 
@@ -104,7 +107,13 @@ def _shown(seen: Seen, incident: Incident, losses: list[Loss], nested: tuple[Sho
         len({loss.hub for loss in losses}),
         tuple(
             Off(
-                loss.hub, network.places[loss.hub], loss.began_s, loss.kind, loss.operations, seen.asked.get(loss.hub)
+                loss.hub,
+                network.places[loss.hub],
+                loss.began_s,
+                loss.kind,
+                loss.operations,
+                seen.asked.get(loss.hub),
+                seen.details.get(loss.hub),
             )
             for loss in off
         ),

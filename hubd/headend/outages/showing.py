@@ -3,10 +3,13 @@
 import sqlite3
 from collections.abc import Iterable
 
+import msgspec
+
 from hubd.headend.outages import tables
 from hubd.headend.outages.evidence import Loss, Rules
 from hubd.headend.outages.incidents import regroup
 from hubd.headend.outages.picture import Picture, Seen, picture_of
+from hubd.wan.supply_messages import AlertDetail
 
 DAY_S = 86_400.0
 
@@ -21,7 +24,8 @@ def look(connection: sqlite3.Connection, now_s: float, rules: Rules, ended_withi
     momentaries = connection.execute(
         "SELECT operations FROM momentaries WHERE began_unix_s >= ?", (now_s - DAY_S,)
     ).fetchall()
-    seen = Seen(network, incidents, losses, forming, _asked(connection, now_s), [row[0] for row in momentaries])
+    operations = [row[0] for row in momentaries]
+    seen = Seen(network, incidents, losses, forming, _asked(connection, now_s), _details(connection), operations)
     return picture_of(seen, now_s)
 
 
@@ -30,6 +34,12 @@ def _with_ended(connection: sqlite3.Connection, losses: Iterable[Loss], over: li
     for number in over:
         found |= {loss.key: loss for loss in tables.losses_of(connection, number)}
     return list(found.values())
+
+
+def _details(connection: sqlite3.Connection) -> dict[str, AlertDetail]:
+    """What hubs at transformers that are off told beside their alerts."""
+    rows = connection.execute("SELECT hub, detail FROM losses WHERE detail IS NOT NULL AND ended_unix_s IS NULL")
+    return {hub: msgspec.json.decode(detail, type=AlertDetail) for hub, detail in rows}
 
 
 def _asked(connection: sqlite3.Connection, now_s: float) -> dict[str, str]:
