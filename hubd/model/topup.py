@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from hubd.model.secret import Secret
 from hubd.model.stamp import Stamp
 
 
@@ -97,6 +98,18 @@ class Outcome(StrEnum):
     """Its time ran out while the meter wanted it later (locked, full, not ready): the code is unused."""
     REFUSED = "refused"
     """The hub itself refused the order; nothing went out on the HAN."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeterTopUp:
+    """A top-up as the meter's own list tells it. `source`: `energy_service_interface` (a hub), `meter` (its keypad),
+    `in_home_display`, or the bare code. `unix_s` is the meter's clock.
+    """
+
+    code: Secret[str]
+    amount_e5: int
+    unix_s: int
+    source: str
 
 
 @dataclass(frozen=True, slots=True)

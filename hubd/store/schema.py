@@ -102,8 +102,16 @@ ALTER TABLE top_up ADD COLUMN progress INTEGER NOT NULL DEFAULT 0;
 """
 """Sections of a key change that come before a token, and how far they went."""
 
+_ELSEWHERE = """
+CREATE TABLE top_up_elsewhere (
+    device TEXT NOT NULL, token_sha256 BLOB NOT NULL, PRIMARY KEY (device, token_sha256)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX top_up_token ON top_up (token_sha256);
+"""
+"""Tokens that a meter took from its keypad or a display, and that were told."""
+
 MIGRATIONS = (
-    _FIRST, _VISITS, _SENDINGS, _OFFERS, _SCHEME_OF_CODES, _OUTAGES, _SLEEPERS, _SPOOL, _KEY_CHANGES,
+    _FIRST, _VISITS, _SENDINGS, _OFFERS, _SCHEME_OF_CODES, _OUTAGES, _SLEEPERS, _SPOOL, _KEY_CHANGES, _ELSEWHERE,
 )  # fmt: skip
 """Step n brings a journal of version n to version n + 1."""
 

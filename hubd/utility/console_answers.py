@@ -191,7 +191,9 @@ class ConsoleAnswers:
 
         def work(connection: Any) -> None:
             self._vending.record(connection, order, device.address, token, "local", at)
-            put_event(connection, at, EventName.LOCAL_TOP_UP, device=device.address, order=order)
+            put_event(
+                connection, at, EventName.LOCAL_TOP_UP, device=device.address, order=order, detail={"source": "hub"}
+            )
 
         await self._journal.commit(work)
         self._vending.start(order, device.address, token)

@@ -50,6 +50,7 @@ from hubd.utility.radio_identity import JournalIdentity
 from hubd.utility.receipts import LOCAL, command_receipt
 from hubd.utility.silence import SilenceTold
 from hubd.utility.supply import Supply
+from hubd.utility.top_ups_elsewhere import TopUpsElsewhere
 from hubd.utility.vending import Vending
 from hubd.wan import role_keys
 from hubd.wan.commands import Command
@@ -98,7 +99,10 @@ class UtilityDaemon:
         self._household = Household(journal, self._network, self._feeding, clock)
         silence = SilenceTold(self._happenings.tell, self._feeding)
         self._mailboxes = Mailboxes(journal, self._network, clock, silence)
-        self._metering = Metering(journal, self._network, self._feeding, clock, self._notify, self._mailboxes)
+        self._elsewhere = TopUpsElsewhere(journal, self._network, clock, self._notify)
+        self._metering = Metering(
+            journal, self._network, self._feeding, clock, self._notify, self._mailboxes, self._elsewhere.seen
+        )
         self._vending = Vending(
             journal,
             self._network,
@@ -174,6 +178,7 @@ class UtilityDaemon:
                 self._take_up(letter)
             self._start(self._intake.run(), "intake")
             self._start(self._vending.run(), "vending")
+            self._start(self._elsewhere.run(), "top-ups elsewhere")
             self._start(self._visits.run(), "commissioning")
             self._start(self._feeding.run(), "feed")
             if self._supply is not None:

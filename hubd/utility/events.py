@@ -24,6 +24,7 @@ class EventName(StrEnum):
     UNSECURED_FRAME_REFUSED = "unsecured_frame_refused"
     UNLISTED_DEVICE_REFUSED = "unlisted_device_refused"
     LOCAL_TOP_UP = "local_top_up"
+    TOP_UP_ELSEWHERE = "top_up_elsewhere"
     TOP_UP_UNDELIVERED = "top_up_undelivered"
     METER_SILENT = "meter_silent"
     METER_BACK = "meter_back"

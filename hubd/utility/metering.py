@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import logging
+from collections.abc import Callable
 
 from hubd.errors import LinkError
 from hubd.model.device import DeviceKind
@@ -39,6 +40,7 @@ class Metering:
         clock: HubClock,
         notify: Notify,
         turns: Turns | None = None,
+        account_seen: Callable[[Eui64, PrepaymentState], None] = lambda device, prepayment: None,
     ) -> None:
         self._journal = journal
         self._network = network
@@ -46,6 +48,7 @@ class Metering:
         self._clock = clock
         self._notify = notify
         self._turns = turns or NobodySleeps()
+        self._account_seen = account_seen
         self._numbers = itertools.count(1)
         self._half_hours = HalfHours(journal, network, clock, notify)
 
@@ -56,6 +59,8 @@ class Metering:
         self._feeding.measured(device, reading, prepayment)
         await self._journal.commit_grouped(lambda c: put_reading(c, at, body))
         self._notify()
+        if prepayment is not None:
+            self._account_seen(device, prepayment)
 
     async def read(self, device: Eui64) -> tuple[MeterReading, PrepaymentState | None]:
         """Ask the meter now, and record what it says. Raises LinkError where it does not answer."""

@@ -23,7 +23,7 @@ from hubd.model.nameplate import MeterSettings, Nameplate
 from hubd.model.prepayment_settings import SetPaymentMode, Setting
 from hubd.model.secret import Secret
 from hubd.model.stamp import Stamp, TimeTrust
-from hubd.model.topup import NoAnswer, NotReady, NotSent, PrepaymentState, TopUpAnswer
+from hubd.model.topup import MeterTopUp, NoAnswer, NotReady, NotSent, PrepaymentState, TopUpAnswer
 from hubd.zigbee import database, own_certificates
 from hubd.zigbee import install_code as install_codes
 from hubd.zigbee.admissions import Admissions
@@ -237,6 +237,16 @@ class SmartEnergyNetwork:
         except LinkError as error:
             return NotSent(str(error))
         return await self._link(device).top_up(app, code, self._config.answer_timeout_s)
+
+    async def read_top_ups(self, device: Eui64) -> tuple[MeterTopUp, ...]:
+        """The meter's own list of its newest top-ups, oldest first. Raises LinkError."""
+        found: list[MeterTopUp] = []
+        for place in range(prepayment.KEPT_TOP_UPS):
+            values = await self._read(device, prepayment.CLUSTER_ID, prepayment.top_up_attributes(place))
+            if (one := prepayment.top_up(values, place)) is None:
+                break
+            found.insert(0, one)
+        return tuple(found)
 
     async def set_prepayment(self, device: Eui64, setting: Setting, issuer_event_id: int) -> dict[str, int | str]:
         """Set a prepayment meter up, and read from its attributes how it is set now. Raises LinkError, also where the

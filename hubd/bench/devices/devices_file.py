@@ -11,6 +11,7 @@ from typing import Any
 from hubd.bench.air.device import VirtualDevice
 from hubd.bench.air.node import Node
 from hubd.bench.coordinator import install_code
+from hubd.bench.devices.ihd import InHomeDisplay
 from hubd.bench.devices.key_establishment import DeviceKeyMaker
 from hubd.bench.devices.key_establishment_faults import MANNERS
 from hubd.bench.devices.plug import Plug
@@ -43,6 +44,8 @@ class DeviceTable:
     key_establishment: str = "honest"
     prepayment: dict[str, Any] | None = None
     load: dict[str, Any] | None = None
+    meter: str | None = None
+    """Of a display: the meter it shows."""
 
 
 def load_devices(path: Path, seed: int) -> list[Node]:
@@ -135,7 +138,7 @@ Maker = Callable[[DeviceTable, dict[str, Any], str, int, str], VirtualDevice]
 
 
 def _plug(table: DeviceTable, _: dict[str, Any], ieee: str, seed: int, where: str) -> VirtualDevice:
-    _refuse(table, where, "prepayment", "poll_interval_s", "wake_s")
+    _refuse(table, where, "prepayment", "poll_interval_s", "wake_s", "meter")
     load = dict(table.load or {})
     base_w = load.pop("base_w", 60)
     if load or not isinstance(base_w, int | float):
@@ -144,8 +147,17 @@ def _plug(table: DeviceTable, _: dict[str, Any], ieee: str, seed: int, where: st
 
 
 def _temperature(table: DeviceTable, _: dict[str, Any], ieee: str, seed: int, where: str) -> VirtualDevice:
-    _refuse(table, where, "prepayment", "load", "wake_s")
+    _refuse(table, where, "prepayment", "load", "wake_s", "meter")
     return TemperatureSensor(ieee, seed, table.reports_per_s, table.poll_interval_s)
+
+
+def _display(table: DeviceTable, _: dict[str, Any], ieee: str, seed: int, where: str) -> VirtualDevice:
+    _refuse(table, where, "prepayment", "load", "wake_s", "poll_interval_s")
+    try:
+        meter = parse_eui64(table.meter or "")
+    except ValueError as error:
+        raise ConfigurationError(f"{where}: meter: {error}. Cure: the ieee of the meter it shows") from None
+    return InHomeDisplay(ieee, meter)
 
 
 def _meter(table: DeviceTable, raw: dict[str, Any], ieee: str, seed: int, where: str) -> VirtualDevice:
@@ -171,4 +183,9 @@ def _refuse(table: DeviceTable, where: str, *keys: str) -> None:
 
 
 _METERS = {"electricity_meter": "ElectricityMeter", "gas_meter": "GasMeter"}
-_KINDS: dict[str, Maker] = {"plug": _plug, "temperature_sensor": _temperature, **dict.fromkeys(_METERS, _meter)}
+_KINDS: dict[str, Maker] = {
+    "plug": _plug,
+    "temperature_sensor": _temperature,
+    "in_home_display": _display,
+    **dict.fromkeys(_METERS, _meter),
+}

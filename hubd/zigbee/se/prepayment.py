@@ -11,7 +11,7 @@ from typing import Final
 from hubd.errors import WireError
 from hubd.model.secret import Secret
 from hubd.model.stamp import ZIGBEE_EPOCH_UNIX_S, Stamp
-from hubd.model.topup import PrepaymentState, TopUpAnswer, TopUpResult
+from hubd.model.topup import MeterTopUp, PrepaymentState, TopUpAnswer, TopUpResult
 from hubd.zigbee.se import profile
 from hubd.zigbee.zcl.frame import ZclFrame
 from hubd.zigbee.zcl.values import Value
@@ -65,6 +65,14 @@ class ConsumerTopUpResponse:
     source: int
 
 
+KEPT_TOP_UPS: Final = 5
+
+
+def top_up_attributes(place: int) -> tuple[int, ...]:
+    """Time, amount, originating device and code of one of the newest top-ups; 0 is the newest."""
+    return tuple(0x0100 + 0x10 * place + field for field in range(4))
+
+
 @dataclass(frozen=True, slots=True)
 class TopUpLogEntry:
     """A top-up that the meter took, from its own log."""
@@ -105,6 +113,20 @@ def state(values: Mapping[int, Value], measured_at: Stamp) -> PrepaymentState | 
     if credit is None and emergency is None and debt is None and status is None:
         return None
     return PrepaymentState(measured_at, credit, emergency, debt, status)
+
+
+def top_up(values: Mapping[int, Value], place: int) -> MeterTopUp | None:
+    """One of the meter's newest top-ups; None where the meter has none there, or does not tell all of it."""
+    when, amount, source, code = (values.get(attribute) for attribute in top_up_attributes(place))
+    if not (
+        isinstance(when, int) and isinstance(amount, int) and isinstance(source, int) and isinstance(code, bytes)
+    ):
+        return None
+    return MeterTopUp(Secret(code.decode("ascii", "replace")), amount, when + ZIGBEE_EPOCH_UNIX_S, _source(source))
+
+
+def _source(code: int) -> str:
+    return OriginatingDevice(code).name.lower() if code in list(OriginatingDevice) else f"0x{code:02X}"
 
 
 def get_top_up_log(tsn: int, latest_end_unix_s: int, records: int) -> ZclFrame:

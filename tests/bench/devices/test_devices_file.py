@@ -41,7 +41,7 @@ def test_devices_stand_there_as_written():
         ({**PLUG, "reports_per_second": 1}, "did you mean reports_per_s"),
         (
             {**PLUG, "kind": "toaster"},
-            "kind: 'toaster' is none of electricity_meter, gas_meter, plug, temperature_sensor",
+            "kind: 'toaster' is none of electricity_meter, gas_meter, in_home_display, plug, temperature_sensor",
         ),
         ({**PLUG, "ieee": "12"}, "ieee: '12' is not an IEEE address"),
         ({**PLUG, "open": False}, "either install_code or open"),

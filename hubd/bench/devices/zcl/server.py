@@ -52,7 +52,7 @@ class ZclServer:
         if self._must_be_secured(frame.cluster_id) and not frame.secured:
             self.dropped_unsecured += 1
             return []
-        if frame.src_endpoint:
+        if frame.src_endpoint and not frame.peer:
             self._peer_endpoint = frame.src_endpoint
         return self._answer(frame, header, payload, unix_s)
 
@@ -179,7 +179,13 @@ class ZclServer:
 
     def _back(self, frame: ApsFrame, data: bytes) -> ApsFrame:
         return ApsFrame(
-            frame.profile_id, frame.cluster_id, self.endpoint, frame.src_endpoint, data, secured=frame.secured
+            frame.profile_id,
+            frame.cluster_id,
+            self.endpoint,
+            frame.src_endpoint,
+            data,
+            secured=frame.secured,
+            peer=frame.peer,
         )
 
     def _own(self, cluster_id: int, data: bytes) -> ApsFrame:
