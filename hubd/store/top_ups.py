@@ -85,12 +85,13 @@ def add(
 
 
 def meter_of_code(connection: sqlite3.Connection, token: Secret[str]) -> Eui64 | None:
-    """The meter these digits belong to, where the ledger knows it: it has taken them, or their issuer has sent them
-    for it. Digits that were only tried on a meter by hand say nothing.
+    """The meter of this house that these digits belong to, where the ledger knows it: it has taken them, or their
+    issuer has sent them for it. Digits that were only tried on a meter by hand say nothing.
     """
     row = connection.execute(
         "SELECT device FROM top_up WHERE token_sha256 = ? AND (outcome IN ('accepted', 'duplicate') "
-        "OR outcome IS NULL AND source = 'wan') ORDER BY number DESC LIMIT 1",
+        "OR outcome IS NULL AND source = 'wan') AND device IN (SELECT address FROM device) "
+        "ORDER BY number DESC LIMIT 1",
         (hashlib.sha256(token.reveal().encode()).digest(),),
     ).fetchone()
     return None if row is None else Eui64(str(row[0]))
