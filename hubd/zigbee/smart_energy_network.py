@@ -299,6 +299,8 @@ class SmartEnergyNetwork:
         if fresh := remembered is not None and not remembered.has_network:
             self._admissions.known.clear()
             self._links.clear()
+            for device in self._keys.all():
+                self._establishing.forget(device)
         if self._config.database is not None:
             await asyncio.to_thread(database.prepare, self._config.database, fresh=fresh)
 
