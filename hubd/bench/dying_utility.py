@@ -23,15 +23,16 @@ from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 class _Countdown:
     """Dies at the n-th step after the first command came in."""
 
-    def __init__(self, steps: int) -> None:
+    def __init__(self, steps: int, place: str) -> None:
         self._left = steps
+        self._place = place
         self._armed = False
 
     def arm(self) -> None:
         self._armed = True
 
     def step(self, where: str) -> None:
-        if not self._armed:
+        if not self._armed or self._place not in where:
             return
         self._left -= 1
         if self._left <= 0:
@@ -57,8 +58,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--die-at", type=int, required=True)
+    parser.add_argument("--place", default="", help="count only the steps with these words in their name")
     args = parser.parse_args()
-    countdown = _Countdown(args.die_at)
+    countdown = _Countdown(args.die_at, args.place)
     take = Orders.take
 
     async def armed_take(self: Orders, role: Any, token: bytes) -> None:

@@ -16,9 +16,11 @@ from hubd.store import commissioning, inbox, issuer_events
 from hubd.store.journal import Journal
 from hubd.utility.clock import HubClock
 from hubd.utility.household import Household
+from hubd.utility.mailbox import LetterKind
 from hubd.utility.notify import Notify
 from hubd.utility.orders import where_of
 from hubd.utility.outgoing import put_receipt
+from hubd.utility.turns import Turns
 from hubd.wan.commands import Command
 from hubd.wan.messages import PrepaymentArgs, ReceiptBody
 from hubd.wan.prepayment_args import setting_of
@@ -42,6 +44,7 @@ class SetPrepayment:
         notify: Notify,
         network: SmartEnergyNetwork,
         household: Household,
+        turns: Turns,
     ) -> None:
         self._spawn = spawn
         self._journal = journal
@@ -49,6 +52,7 @@ class SetPrepayment:
         self._notify = notify
         self._network = network
         self._household = household
+        self._turns = turns
 
     def objection(self, command: Command) -> str | None:
         """The meter must be one of this hub's."""
@@ -78,7 +82,7 @@ class SetPrepayment:
         args = command.arguments(PrepaymentArgs)
         device = parse_eui64(args.device)
         try:
-            said = await self._set(device, args)
+            said = await self._turns.deliver(device, LetterKind.COMMAND, command.jti, lambda: self._set(device, args))
         except LinkError as error:
             await self._finish(command, device, "failed", str(error), None)
         except StoreError:

@@ -163,9 +163,11 @@ class ConsoleAnswers:
     async def _order_reading(self, device: Device) -> dict[str, Any]:
         order = LOCAL + uuid.uuid4().hex[:12]
         await self._mailboxes.keep(device.address, LetterKind.READ, order)
+        sleep = self._sleep(device)
+        sleep["waiting"].append(order)
         self._read_later(device.address, order)
         known = {"alias": device.alias, "address": device.address, "asleep": True, "order": order}
-        return known | self._sleep(device) | self._latest(device)
+        return known | sleep | self._latest(device)
 
     async def vend(self, question: dict[str, Any]) -> list[dict[str, Any]]:
         """The latest top-ups, newest first; or the one named `order`."""

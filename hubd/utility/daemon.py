@@ -131,7 +131,7 @@ class UtilityDaemon:
                 "vend": VendOrTrial(Vend(self._household, self._vending, clock), self._household, self._visits),
                 "read": commands_management.read(*errand, self._household, self._metering),
                 "prepayment": SetPrepayment(
-                    self._spawn, journal, clock, self._notify, self._network, self._household
+                    self._spawn, journal, clock, self._notify, self._network, self._household, self._mailboxes
                 ),
                 "status": commands_management.status(*errand, self._link.publish_status),
                 "admit": Admit(self._household, self._visits, clock),

@@ -67,6 +67,7 @@ class Mailboxes:
         self._turns: dict[tuple[Eui64, str], asyncio.Future[None]] = {}
         self.on_its_way: Callable[[Eui64], bool] = lambda device: False
         """Whether a device is being put into service (`Visits.on_its_way`)."""
+        self._in_service: set[Eui64] = set()
         self._duties: asyncio.Queue[Duty | None] = asyncio.Queue()
 
     async def recover(self, tokens: Tokens) -> list[LetterRow]:
@@ -122,6 +123,7 @@ class Mailboxes:
             await self._journal.commit_grouped(lambda c: sleepers.woke(c, device, at))
 
         self._duties.put_nowait(keep)
+        self._release(device)
         effects = self._step(device, machine.Woke(), told_in_answer=True)
         return any(isinstance(effect, machine.KeepAwake) for effect in effects)
 
@@ -188,8 +190,8 @@ class Mailboxes:
 
     def in_service(self, device: Eui64) -> None:
         """A newcomer need not be kept awake any longer, unless its commissioning goes on."""
-        if not self.on_its_way(device):
-            self._step(device, machine.InService())
+        self._in_service.add(device)
+        self._release(device)
 
     def tokens_wait(self, device: Eui64) -> None:
         """There are tokens for the device."""
@@ -200,6 +202,12 @@ class Mailboxes:
         self._step(device, machine.Undelivered(TOKENS) if still_owed else machine.Delivered(TOKENS))
 
     # Within
+
+    def _release(self, device: Eui64) -> None:
+        """A newcomer that was read need not be kept awake, once its commissioning is over."""
+        if device in self._in_service and not self.on_its_way(device):
+            self._in_service.discard(device)
+            self._step(device, machine.InService())
 
     async def _expiry_s(self, device: Eui64, kind: LetterKind, name: str) -> float:
         if kind not in _ON_DISK:

@@ -47,7 +47,7 @@ async def test_status_says_radio_and_wan_and_is_zero_when_both_are_up(house: Hou
 async def test_devices_and_read_agree_by_alias_and_by_address(house: House) -> None:
     socket = ["--socket", str(house.layout.console), "--json"]
     devices = json.loads((await run("hubctl", "devices", *socket))[1])
-    assert [device["alias"] for device in devices] == ["electricity-1", "electricity-2"]
+    assert [device["alias"] for device in devices] == ["electricity-1", "electricity-2", "gas-1"]
     by_alias = json.loads((await run("hubctl", "read", "electricity-1", *socket))[1])
     by_address = json.loads((await run("hubctl", "read", METER.ieee.upper(), *socket))[1])
     assert by_alias["address"] == by_address["address"] == METER.ieee
@@ -57,7 +57,7 @@ async def test_devices_and_read_agree_by_alias_and_by_address(house: House) -> N
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (["read", "gas-9"], 1, "known: electricity-1, electricity-2"),
+        (["read", "gas-9"], 1, "known: electricity-1, electricity-2, gas-1"),
         (["top-up", "electricity-1", "123"], 1, "A code has 20 digits"),
         (["top-up", "electricity-1", "5938632347213742696x"], 1, "no letters"),
         (["vend", "no-such-order"], 1, "no order 'no-such-order'"),

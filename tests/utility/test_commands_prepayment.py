@@ -31,7 +31,7 @@ def command(args: str) -> Command:
     ],
 )
 async def test_prepayment_only_after_the_vend_test_r34(tmp_path: Path, args: str, passed: bool, refused: bool):
-    handler = SetPrepayment(*[None] * 6)  # type: ignore[arg-type]  # asked of the journal alone
+    handler = SetPrepayment(*[None] * 7)  # type: ignore[arg-type]  # asked of the journal alone
     journal = await Journal.open(tmp_path / "journal.sqlite")
     try:
         if passed:

@@ -5,7 +5,7 @@ state (journals, meters' memory, keys) is kept, so that a second `make bench` go
 from collections.abc import Sequence
 
 from hubd.bench.house import certificates, supply_files
-from hubd.bench.house.layout import HUB, LAB_METER, METER, HouseMeter, Layout
+from hubd.bench.house.layout import GAS_WAKES_EVERY_S, HOUSE_METERS, HUB, HouseMeter, Layout
 from hubd.model.token_schemes import DEFAULT
 
 
@@ -13,14 +13,13 @@ def write(
     layout: Layout,
     reports_per_s: float = 0.2,
     answer_timeout_s: float = 5.0,
-    meters: Sequence[HouseMeter] = (METER, LAB_METER),
+    meters: Sequence[HouseMeter] = HOUSE_METERS,
 ) -> None:
     """All files and folders but those of the head-end, which `hubctl head init` makes."""
     for folder in (layout.utility, layout.consumer, layout.logs, layout.air("utility"), layout.air("consumer")):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (layout.air("utility") / "devices.toml").write_text(
-        _meter(layout, meters[0], reports_per_s, solar_w=3_000)
-        + "".join(_meter(layout, meter, reports_per_s / 2, solar_w=0) for meter in meters[1:])
+        "".join(_entry(layout, meter, reports_per_s, first=meter == meters[0]) for meter in meters)
     )
     (layout.air("consumer") / "devices.toml").write_text(_CONSUMER_DEVICES)
     layout.utility_config.write_text(_utility(layout, answer_timeout_s) + supply_files.utility(layout))
@@ -28,22 +27,20 @@ def write(
     layout.consumer_config.write_text(_consumer(layout))
 
 
+def _entry(layout: Layout, meter: HouseMeter, reports_per_s: float, *, first: bool) -> str:
+    if meter.kind == "gas_meter":
+        return _gas_meter(layout, meter)
+    if first:
+        return _meter(layout, meter, reports_per_s, solar_w=3_000)
+    return _meter(layout, meter, reports_per_s / 2, solar_w=0)
+
+
 def _meter(layout: Layout, meter: HouseMeter, reports_per_s: float, solar_w: int) -> str:
-    return f'''\
-# {meter.name}
-[[device]]
-kind = "electricity_meter"
-ieee = "{meter.ieee}"
-install_code = "{meter.install_code}"
-certificate = "{certificates.of_device(layout, meter.ieee)}"
+    return f"""\
+{_device(layout, meter)}
 reports_per_s = {reports_per_s}
 
-[device.prepayment]
-pan = "{meter.pan}"
-vending_key = "{meter.vending_key}"
-{_scheme(meter)}
-token_memory = {meter.token_memory}
-balance = "5.00"
+{_prepayment(meter)}
 
 [device.load]
 curve = "home"
@@ -51,7 +48,41 @@ base_w = 350
 solar_w = {solar_w}
 history_days = 2
 
-'''
+"""
+
+
+def _gas_meter(layout: Layout, meter: HouseMeter) -> str:
+    return f"""\
+{_device(layout, meter)}
+wake_s = {GAS_WAKES_EVERY_S}
+
+{_prepayment(meter)}
+price_per_kwh = "0.07"
+
+[device.load]
+flat_l_h = 400
+
+"""
+
+
+def _device(layout: Layout, meter: HouseMeter) -> str:
+    return f'''\
+# {meter.name}
+[[device]]
+kind = "{meter.kind}"
+ieee = "{meter.ieee}"
+install_code = "{meter.install_code}"
+certificate = "{certificates.of_device(layout, meter.ieee)}"'''
+
+
+def _prepayment(meter: HouseMeter) -> str:
+    return f'''\
+[device.prepayment]
+pan = "{meter.pan}"
+vending_key = "{meter.vending_key}"
+{_scheme(meter)}
+token_memory = {meter.token_memory}
+balance = "5.00"'''
 
 
 def _scheme(meter: HouseMeter) -> str:

@@ -14,9 +14,8 @@ from hubd import console
 from hubd.bench.house import files, supply_files, visit
 from hubd.bench.house.layout import (
     CONSUMER_RADIO_IEEE,
+    HOUSE_METERS,
     HUB,
-    LAB_METER,
-    METER,
     UTILITY_RADIO_IEEE,
     HouseMeter,
     Layout,
@@ -43,7 +42,7 @@ class House:
         reports_per_s: float = 0.2,
         say: Say = lambda line: None,
         capture: Path | None = None,
-        meters: Sequence[HouseMeter] = (METER, LAB_METER),
+        meters: Sequence[HouseMeter] = HOUSE_METERS,
     ) -> None:
         """`capture`: where the utility HAN's air is written, if anywhere."""
         self.meters = tuple(meters)
@@ -70,7 +69,7 @@ class House:
         await self._all.__aexit__(*details)
 
     async def start(self) -> None:
-        """Everything, from nothing to both meters in service. Raises a HubdError that says what did not come up."""
+        """Everything, from nothing to all meters in service. Raises a HubdError that says what did not come up."""
         self._say("writing the files of the house")
         files.write(self.layout, self._reports_per_s, meters=self.meters)
         issuers = [word for meter in self.meters if meter.issuer for word in ("--issuer", meter.issuer)]
@@ -145,7 +144,9 @@ class House:
     async def _await_joined(self, meter: HouseMeter) -> None:
         give_up_at_s = time.monotonic() + JOIN_WITHIN_S
         while not any(
-            d["address"] == meter.ieee and d["joined"] and d.get("import_wh") is not None
+            d["address"] == meter.ieee
+            and d["joined"]
+            and (d.get("import_wh") is not None or d.get("volume_l") is not None)
             for d in await self.ask({"do": "devices"})
         ):
             if time.monotonic() > give_up_at_s:
@@ -211,7 +212,7 @@ def _key_words(meter: HouseMeter) -> list[str]:
         words = ["--token-scheme", meter.token_scheme, "--originator", meter.originator]
         return [*words, "--issuer", meter.issuer]
     words = ["--sgc", meter.sgc, "--krn", str(meter.krn), "--kt", str(meter.kt), "--ti", meter.ti]
-    return [*words, "--base", str(meter.base)]
+    return [*words, "--base", str(meter.base), "--kind", meter.kind]
 
 
 def _ask_patiently(path: Path, question: dict[str, Any], timeout_s: float) -> Any:

@@ -25,6 +25,7 @@ class HouseMeter:
     kt: int = 2
     ti: str = "01"
     vending_key: str = "abababababababab949494949494949401234567"
+    kind: str = "electricity_meter"
     supplier: str = "Northern Electricity"
     token_scheme: str = DEFAULT
     originator: str = ""
@@ -65,6 +66,19 @@ UTRN_METER = HouseMeter(
     issuer="other-supplier",
 )
 """Not in every house: `House(layout, meters=(METER, LAB_METER, UTRN_METER))`."""
+
+GAS_METER = HouseMeter(
+    ieee="00:0d:6f:00:0a:90:69:f0",
+    install_code="0102030405060708090A0B0C0D0E0F1090FD",
+    pan="000000000000002089",
+    krn=1,
+    base=2014,
+    name="The house's gas meter, which sleeps",
+    kind="gas_meter",
+)
+GAS_WAKES_EVERY_S = 30
+"""A gas meter in service wakes every 1,800 s; the house's does so more often, so that there is something to see."""
+HOUSE_METERS = (METER, LAB_METER, GAS_METER)
 
 
 @dataclass(frozen=True, slots=True)

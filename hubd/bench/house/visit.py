@@ -1,4 +1,4 @@
-"""The installer's visit to the virtual house: both meters in one signed command, then a trial token for each.
+"""The installer's visit to the virtual house: all meters in one signed command, then a trial token for each.
 
 A house that has been visited is left alone: its meters are in service and come back by themselves.
 """
@@ -54,7 +54,7 @@ async def _admit(house: "House", meters: Sequence[HouseMeter]) -> None:
 
 def _entry(meter: HouseMeter) -> str:
     return (
-        f'[[device]]\naddress = "{meter.ieee}"\nkind = "electricity_meter"\ninstall_code = "{meter.install_code}"\n'
+        f'[[device]]\naddress = "{meter.ieee}"\nkind = "{meter.kind}"\ninstall_code = "{meter.install_code}"\n'
         f'supplier = "{meter.supplier}"\ntoken_scheme = "{meter.token_scheme}"\n\n'
     )
 

@@ -6,12 +6,14 @@ import math
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from hubd.bench.joins.visit import CLASSES, Joined, prepare, visit
 from hubd.bench.joins.warp import WarpedClock, WarpedLoop
 
 LIMIT_S = 300.0
+EDGES_S = (10, 20, 30, 60, 120, 300)
 """R12: nine devices in ten within five minutes."""
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a memory file system: flushing a disk is not what is measured
 
@@ -28,6 +30,8 @@ class Spread:
     longest_s: float | None
     key_p90_s: float | None
     interviewed_p90_s: float | None
+    within: tuple[int, ...] = ()
+    """How many joined within each of `EDGES_S` and not within the one before."""
 
 
 def run(devices: int, seed: int, loss: float, say: Callable[[str], None]) -> list[Joined]:
@@ -63,7 +67,13 @@ def _spread(words: str, found: Sequence[Joined]) -> Spread:
         _quantile(times, 1.0),
         _quantile([one.key_s for one in found], 0.9),
         _quantile([one.interviewed_s for one in found], 0.9),
+        _within([time_s for time_s in times if time_s is not None]),
     )
+
+
+def _within(times_s: Sequence[float]) -> tuple[int, ...]:
+    edges = (0, *EDGES_S)
+    return tuple(sum(low < time_s <= high for time_s in times_s) for low, high in pairwise(edges))
 
 
 def _quantile(times: Sequence[float | None], share: float) -> float | None:

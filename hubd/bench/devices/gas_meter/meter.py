@@ -125,6 +125,7 @@ class GasMeter:
             "half_hours": len(self._volume.profile),
             "battery_percent": self._battery_percent(),
             "wakes": self.rhythm.wakes,
+            "awake_until_unix_s": self.rhythm.awake_until_s,
             "next_wake_unix_s": self.next_due_unix_s(),
             "mirror_endpoint": self._mirror.endpoint,
             "mirror_answers": self._mirror.configured,

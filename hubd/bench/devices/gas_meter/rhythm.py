@@ -39,9 +39,14 @@ class Rhythm:
         """It has joined, and was not let go yet."""
         return self._joining_until_s > -math.inf
 
+    @property
+    def awake_until_s(self) -> float:
+        """So long it polls fast, unless it is told something; 0: it does not."""
+        return max(self._awake_until_s, self._joining_until_s, 0.0)
+
     def awake(self, now_s: float) -> bool:
         """It polls fast now."""
-        return now_s < max(self._awake_until_s, self._joining_until_s)
+        return now_s < self.awake_until_s
 
     def listens_in_s(self, now_s: float) -> float:
         """Seconds until it asks for what is held for it."""
