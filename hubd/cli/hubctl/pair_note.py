@@ -14,6 +14,7 @@ from hubd.configuration import load_toml
 from hubd.errors import ConfigurationError
 from hubd.wan.statement import OldMeter, OldReading, VisitNotes
 
+UNITS = ("kWh", "m3", "ft3")
 _DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,5})?")
 FORM = """\
 the form, as TOML:
@@ -78,14 +79,16 @@ def _reading(words: str) -> OldReading:
     register, equals, value = words.partition("=")
     if not equals:
         register, value = "total", words
-    figure = re.match(r"-?[0-9.]*", value)
-    digits = figure.group() if figure else ""
-    return OldReading(register.strip(), digits, value[len(digits) :].strip() or "kWh")
+    unit = next((each for each in UNITS if value.endswith(each)), None)
+    return OldReading(register.strip(), value.removesuffix(unit or "").strip(), unit or "kWh")
 
 
 def _check(meter: OldMeter) -> None:
     figures = [("reading", each.value) for each in meter.readings]
     figures += [(name, value) for name, value in (("balance", meter.balance), ("debt", meter.debt)) if value]
+    for reading in meter.readings:
+        if reading.unit not in UNITS:
+            raise ConfigurationError(f"unit {reading.unit!r} is none of {', '.join(UNITS)}")
     for name, value in figures:
         if not _DECIMAL.fullmatch(value):
             raise ConfigurationError(f"{name} {value!r} is not a figure: digits, with a point, as 12345.6")
