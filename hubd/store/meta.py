@@ -14,3 +14,8 @@ def put(connection: sqlite3.Connection, key: str, value: str) -> None:
     connection.execute(
         "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
     )
+
+
+def drop(connection: sqlite3.Connection, key: str) -> None:
+    """Forget the fact of this name."""
+    connection.execute("DELETE FROM meta WHERE key = ?", (key,))

@@ -17,8 +17,10 @@ from hubd.errors import LinkError
 from hubd.feed.sender import FeedSender
 from hubd.model.identity import Eui64
 from hubd.model.lane import Lane
+from hubd.model.metering import MeterReading
 from hubd.model.roles import Role
 from hubd.model.top_up_case import case_of
+from hubd.model.topup import PrepaymentState
 from hubd.store import inbox, top_ups
 from hubd.store.journal import Journal
 from hubd.store.sleepers import LetterRow
@@ -41,6 +43,7 @@ from hubd.utility.feeding import Feeding
 from hubd.utility.happenings import Happenings
 from hubd.utility.household import Household
 from hubd.utility.intake import Intake
+from hubd.utility.interruptions import Interruptions
 from hubd.utility.line_tests import LineTests
 from hubd.utility.mailboxes import Mailboxes
 from hubd.utility.metering import Metering
@@ -99,9 +102,10 @@ class UtilityDaemon:
         self._household = Household(journal, self._network, self._feeding, clock)
         silence = SilenceTold(self._happenings.tell, self._feeding)
         self._mailboxes = Mailboxes(journal, self._network, clock, silence)
+        self._interruptions = Interruptions(journal, clock, self._notify)
         self._elsewhere = TopUpsElsewhere(journal, self._network, clock, self._notify)
         self._metering = Metering(
-            journal, self._network, self._feeding, clock, self._notify, self._mailboxes, self._elsewhere.seen
+            journal, self._network, self._feeding, clock, self._notify, self._mailboxes, self._told
         )
         self._vending = Vending(
             journal,
@@ -179,6 +183,7 @@ class UtilityDaemon:
             self._start(self._intake.run(), "intake")
             self._start(self._vending.run(), "vending")
             self._start(self._elsewhere.run(), "top-ups elsewhere")
+            self._start(self._interruptions.run(), "interruptions")
             self._start(self._visits.run(), "commissioning")
             self._start(self._feeding.run(), "feed")
             if self._supply is not None:
@@ -249,6 +254,11 @@ class UtilityDaemon:
     async def take(self, role: Role, orders: Sequence[bytes]) -> None:
         """Signed orders of one role, from the WAN. Returns when what they mean is on disk."""
         await self._intake.take(role, orders)
+
+    def _told(self, device: Eui64, reading: MeterReading | None, prepayment: PrepaymentState | None) -> None:
+        self._interruptions.seen(device, reading, prepayment)
+        if prepayment is not None:
+            self._elsewhere.seen(device, prepayment)
 
     def _watch(self, device: Eui64) -> None:
         if device not in self._watched and self._household.knows(device) and device in self._network.known():

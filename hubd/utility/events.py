@@ -25,6 +25,8 @@ class EventName(StrEnum):
     UNLISTED_DEVICE_REFUSED = "unlisted_device_refused"
     LOCAL_TOP_UP = "local_top_up"
     TOP_UP_ELSEWHERE = "top_up_elsewhere"
+    CREDIT_RUNNING_LOW = "credit_running_low"
+    INTERRUPTION_ENDED = "interruption_ended"
     TOP_UP_UNDELIVERED = "top_up_undelivered"
     METER_SILENT = "meter_silent"
     METER_BACK = "meter_back"

@@ -29,6 +29,10 @@ ROUTINE_EVERY_WAKES = 12
 """A sleeping meter reports by itself at each wake; what it does not say then is asked for at every so many."""
 
 
+Told = Callable[[Eui64, MeterReading | None, PrepaymentState | None], None]
+"""Hears what a meter said, once it is on disk."""
+
+
 class Metering:
     """The reading journey of the utility daemon."""
 
@@ -40,7 +44,7 @@ class Metering:
         clock: HubClock,
         notify: Notify,
         turns: Turns | None = None,
-        account_seen: Callable[[Eui64, PrepaymentState], None] = lambda device, prepayment: None,
+        told: Told = lambda device, reading, prepayment: None,
     ) -> None:
         self._journal = journal
         self._network = network
@@ -48,7 +52,7 @@ class Metering:
         self._clock = clock
         self._notify = notify
         self._turns = turns or NobodySleeps()
-        self._account_seen = account_seen
+        self._told = told
         self._numbers = itertools.count(1)
         self._half_hours = HalfHours(journal, network, clock, notify)
 
@@ -59,8 +63,7 @@ class Metering:
         self._feeding.measured(device, reading, prepayment)
         await self._journal.commit_grouped(lambda c: put_reading(c, at, body))
         self._notify()
-        if prepayment is not None:
-            self._account_seen(device, prepayment)
+        self._told(device, reading, prepayment)
 
     async def read(self, device: Eui64) -> tuple[MeterReading, PrepaymentState | None]:
         """Ask the meter now, and record what it says. Raises LinkError where it does not answer."""

@@ -1,0 +1,96 @@
+"""Warns before credit runs out, and says what generation an interruption for want of credit cost (R40).
+
+An interruption begins when a meter without credit says that its supply is not on, and ends when it says that it is.
+Its beginning stands in the journal: the hub may be restarted in between.
+"""
+
+import asyncio
+import sqlite3
+
+from hubd.model.identity import Eui64
+from hubd.model.metering import MeterReading
+from hubd.model.supply import SupplyState
+from hubd.model.topup import PrepaymentState
+from hubd.store import meta, profiles
+from hubd.store.journal import Journal
+from hubd.utility import credit_forecast as forecast
+from hubd.utility.clock import HubClock
+from hubd.utility.events import EventName
+from hubd.utility.notify import Notify
+from hubd.utility.outgoing import put_event
+
+Said = tuple[Eui64, MeterReading | None, PrepaymentState | None]
+
+
+class Interruptions:
+    """Takes what meters say, in order."""
+
+    def __init__(self, journal: Journal, clock: HubClock, notify: Notify) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._notify = notify
+        self._credit: dict[Eui64, forecast.CreditSeen] = {}
+        self._balances_e5: dict[Eui64, int] = {}
+        self._said: asyncio.Queue[Said] = asyncio.Queue()
+
+    def seen(self, device: Eui64, reading: MeterReading | None, prepayment: PrepaymentState | None) -> None:
+        """A meter told something."""
+        self._said.put_nowait((device, reading, prepayment))
+
+    async def run(self) -> None:
+        """Take what was said, for ever."""
+        while True:
+            await self.take(*await self._said.get())
+
+    async def take(self, device: Eui64, reading: MeterReading | None, prepayment: PrepaymentState | None) -> None:
+        """One thing said; what it means is on disk when this returns."""
+        if prepayment is not None and prepayment.balance_e5 is not None:
+            self._balances_e5[device] = prepayment.balance_e5
+            await self._credit_seen(device, prepayment.measured_at.unix_s, prepayment.balance_e5)
+        if reading is not None and reading.supply is not None:
+            await self._supply_seen(device, reading.measured_at.unix_s, reading.supply)
+
+    async def _credit_seen(self, device: Eui64, unix_s: float, balance_e5: int) -> None:
+        state, warning = forecast.seen(self._credit.get(device, forecast.CreditSeen()), unix_s, balance_e5)
+        self._credit[device] = state
+        if warning is None:
+            return
+        at = self._clock.stamp()
+        detail: dict[str, str | int] = {
+            "left_s": round(warning.left_s),
+            "balance_e5": warning.balance_e5,
+            "fall_e5_per_hour": warning.fall_e5_per_hour,
+        }
+        reason = "credit lasts only so long at the present rate: top up before the supply is interrupted"
+        await self._journal.commit(
+            lambda c: put_event(c, at, EventName.CREDIT_RUNNING_LOW, device=device, reason=reason, detail=detail)
+        )
+        self._notify()
+
+    async def _supply_seen(self, device: Eui64, unix_s: float, supply: SupplyState) -> None:
+        key, at = f"interrupted {device}", self._clock.stamp()
+        without_credit = self._balances_e5.get(device, 1) <= 0
+
+        def work(connection: sqlite3.Connection) -> bool:
+            since = meta.get(connection, key)
+            if supply is not SupplyState.ON:
+                if since is None and without_credit:
+                    meta.put(connection, key, str(unix_s))
+                return False
+            if since is None:
+                return False
+            meta.drop(connection, key)
+            detail = _detail(connection, device, float(since), unix_s)
+            put_event(connection, at, EventName.INTERRUPTION_ENDED, device=device, detail=detail)
+            return True
+
+        if await self._journal.commit(work):
+            self._notify()
+
+
+def _detail(connection: sqlite3.Connection, device: Eui64, since_s: float, until_s: float) -> dict[str, str | int]:
+    begin = int(since_s) - (forecast.DAYS + 1) * forecast.DAY_S
+    rows = profiles.between(connection, device, "export", begin, int(until_s))
+    lost_wh = forecast.lost_export_wh(since_s, until_s, {start: wh for start, wh in rows if wh is not None})
+    detail: dict[str, str | int] = {"from_unix_s": int(since_s), "to_unix_s": int(until_s)}
+    return detail if lost_wh is None else detail | {"lost_export_wh": lost_wh, "method": forecast.METHOD}

@@ -1,0 +1,63 @@
+"""An interruption for want of credit, through a restart of the hub: its times and its lost generation (R40)."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from hubd.model.identity import Eui64
+from hubd.model.lane import Lane
+from hubd.model.metering import MeterReading
+from hubd.model.stamp import Stamp, TimeTrust
+from hubd.model.supply import SupplyState
+from hubd.model.topup import PrepaymentState
+from hubd.store import outbox, profiles
+from hubd.store.journal import Journal
+from hubd.utility.clock import HubClock
+from hubd.utility.interruptions import Interruptions
+
+METER = Eui64("00:0d:6f:00:0a:90:69:e7")
+NOON = 1_795_348_800
+
+
+def said(unix_s: float, supply: SupplyState, balance_e5: int) -> tuple[Eui64, MeterReading, PrepaymentState]:
+    at = Stamp(unix_s, TimeTrust.NETWORK)
+    return METER, MeterReading(at, supply=supply), PrepaymentState(at, balance_e5)
+
+
+async def events(journal: Journal) -> list[dict[str, Any]]:
+    rows = await journal.read(lambda c: outbox.waiting(c, Lane.EVENT, 0, 100))
+    return [json.loads(row.body) for row in rows]
+
+
+async def test_an_interruption_is_told_when_it_ends_with_what_it_cost_r40(tmp_path: Path):
+    journal = await Journal.open(tmp_path / "journal.sqlite")
+    try:
+        await journal.commit(lambda c: profiles.put(c, METER, "export", NOON - 86_400, 640))
+        hub = Interruptions(journal, HubClock(True), lambda: None)
+        await hub.take(*said(NOON - 60, SupplyState.ON, 100))
+        await hub.take(*said(NOON, SupplyState.OFF, 0))
+        hub = Interruptions(journal, HubClock(True), lambda: None)
+        await hub.take(*said(NOON + 600, SupplyState.ARMED, 500_000))
+        await hub.take(*said(NOON + 900, SupplyState.ON, 500_000))
+        await hub.take(*said(NOON + 960, SupplyState.ON, 499_000))
+        (event,) = await events(journal)
+        assert event["name"] == "interruption_ended"
+        assert event["detail"] == {
+            "from_unix_s": NOON,
+            "to_unix_s": NOON + 900,
+            "lost_export_wh": 320,
+            "method": "mean of the same half-hours' export in the 7 days before",
+        }
+    finally:
+        await journal.close()
+
+
+async def test_a_supply_that_is_off_with_credit_is_another_matter_r22(tmp_path: Path):
+    journal = await Journal.open(tmp_path / "journal.sqlite")
+    try:
+        hub = Interruptions(journal, HubClock(True), lambda: None)
+        await hub.take(*said(NOON, SupplyState.OFF, 500_000))
+        await hub.take(*said(NOON + 900, SupplyState.ON, 500_000))
+        assert await events(journal) == []
+    finally:
+        await journal.close()
