@@ -48,11 +48,11 @@ def _ping(house: House) -> tuple[str, ...]:
 async def test_wireshark_reads_all_of_it_and_a_top_up_only_under_its_link_key_r6(
     house: House, tmp_path: Path
 ) -> None:
-    await vend(house, "--meter", METER.pan, "--amount", "0.10")
+    sale = await vend(house, "--meter", METER.pan, "--amount", "0.10")
     for name in ("air.pcap", "air.pcap.keys"):  # the house goes on
         shutil.copy(house.layout.root / name, tmp_path)
     capture = tmp_path / "air.pcap"
-    findings = await asyncio.to_thread(lambda: list(examine(capture, METER.ieee)))
+    findings = await asyncio.to_thread(lambda: list(examine(capture, METER.ieee, sale["token"])))
     assert [finding for finding in findings if not finding.good] == []
 
 

@@ -22,8 +22,10 @@ class Finding:
     found: str
 
 
-def examine(capture: Path, meter: str) -> Iterator[Finding]:
-    """Look at a capture whose keys stand beside it. `meter` is the IEEE address of a meter that was sold a top-up."""
+def examine(capture: Path, meter: str, sold: str) -> Iterator[Finding]:
+    """Look at a capture whose keys stand beside it. `meter` is the IEEE address of a meter that was sold the code
+    `sold`.
+    """
     keys = tshark.keys_beside(capture)
     rows = tshark.read(capture, [_INFO, _MALFORMED, _CLUSTER, _PROFILE], keys)
     written = len(pcap.packets(capture.read_bytes(), capture)[0])
@@ -38,10 +40,10 @@ def examine(capture: Path, meter: str) -> Iterator[Finding]:
         f"{count} of {cluster}" for cluster, count in sorted(Counter(r[_CLUSTER] for r in energy).items())
     )
     yield Finding("every Smart Energy frame is decoded", len(named) == len(energy) > 0, found)
-    yield from _secrecy(capture, meter)
+    yield from _secrecy(capture, meter, sold)
 
 
-def _secrecy(capture: Path, meter: str) -> Iterator[Finding]:
+def _secrecy(capture: Path, meter: str, sold: str) -> Iterator[Finding]:
     """Under which keys a top-up can be read."""
     network = tshark.keys_beside(capture, "network key")
     own = tshark.keys_beside(capture, f"link key with {meter}")
@@ -64,7 +66,9 @@ def _secrecy(capture: Path, meter: str) -> Iterator[Finding]:
         f"{len(before)} keys, {len(early)} codes read",
     )
     read = tshark.read(capture, [TOP_UP_CODE], network + last, only=TOP_UP_CODE)
-    yield Finding("with the key from key establishment it is read", len(read) > 0, f"{len(read)} codes read")
+    codes = {bytes.fromhex(row[TOP_UP_CODE].replace(":", "")).decode("ascii", "replace") for row in read}
+    found = f"{len(read)} codes read, the one that was sold {'is' if sold in codes else 'is NOT'} among them"
+    yield Finding("with the key from key establishment it is read", sold in codes, found)
 
 
 def _under_the_link_key(cluster: int) -> str:

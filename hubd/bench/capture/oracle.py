@@ -21,23 +21,24 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="hubd-oracle-") as folder:
         capture = args.keep or Path(folder) / "visit.pcap"
         capture.unlink(missing_ok=True)
-        asyncio.run(visit(Path(folder) / "house", capture))
-        findings = list(examine(capture, METER.ieee))
+        sold = asyncio.run(visit(Path(folder) / "house", capture))
+        findings = list(examine(capture, METER.ieee, sold))
     for finding in findings:
         _tell(finding)
     return Exit.OK if all(finding.good for finding in findings) else Exit.REFUSED
 
 
-async def visit(root: Path, capture: Path) -> None:
-    """Join, read, and sell a top-up that the meter takes. Raises a HubdError where a step of it fails."""
+async def visit(root: Path, capture: Path) -> str:
+    """Join, read, and sell a top-up that the meter takes; returns its code. Raises a HubdError where a step fails."""
     async with House(
         Layout.at(root), seed=11, say=lambda line: print(f"  {line}", flush=True), capture=capture
     ) as house:
         await house.start()
         words = ["--home", str(house.layout.headend), "--meter", METER.pan, "--amount", "0.10", "--wait", "60"]
-        await house.head("vend", *words)
+        sale = await house.head("vend", *words)
         await house.hubctl("read", METER.ieee, "--socket", str(house.layout.console))
         print("  a top-up was sold and taken, and the meter was read", flush=True)
+        return str(sale["token"])
 
 
 def _tell(finding: Finding) -> None:
