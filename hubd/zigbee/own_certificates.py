@@ -36,11 +36,17 @@ class OwnCertificates:
                     f" Cure: have one issued for {coordinator} (hubctl ca issue, or your certificate service)"
                 )
 
+    def prove(self) -> dict[Suite, Credentials]:
+        """That certificate, key and authority of each belong together: takes up to a second on a small hub. Raises
+        SecurityError, ConfigurationError where they do not.
+        """
+        return {suite: _proven(path, text) for suite, (path, text) in self.by_suite.items()}
+
     def prepare(self, random: Callable[[int], bytes]) -> "Prepared":
         """Prove each and measure how long an exchange takes: for a thread. Raises SecurityError, ConfigurationError
         where certificate, key and authority do not belong together.
         """
-        credentials = {suite: text.credentials(str(path)) for suite, (path, text) in self.by_suite.items()}
+        credentials = self.prove()
         times = {suite: measured(each, random, time.monotonic) for suite, each in credentials.items()}
         return Prepared(credentials, times)
 
@@ -65,6 +71,13 @@ def read(paths: Iterable[Path]) -> OwnCertificates:
             raise ConfigurationError(f"{path}: the line {certificate_text.PRIVATE!r}, the private key, is missing")
         found[text.suite] = (path, text)
     return OwnCertificates(found)
+
+
+def _proven(path: Path, text: CertificateText) -> Credentials:
+    try:
+        return text.credentials(str(path))
+    except SecurityError as error:
+        raise SecurityError(f"{path}: {error}") from None
 
 
 def _private_text(path: Path) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from blockbuster import blockbuster_ctx
 
 from hubd.bench.air.frame import ApsFrame
 from hubd.bench.air.node import Node
@@ -124,6 +125,14 @@ async def test_a_meter_makes_a_key_with_the_hub_and_is_read_under_it_r6(secured:
         held = bench.virtual.coordinator.trust.link_key(bench.node().octets)
         assert held == bench.node().link_key.reveal() != joining.reveal()
         assert (await network.read_metering(METER)).import_wh == 1_234_567
+
+
+async def test_a_key_is_made_without_a_blocking_call(secured: Secured):
+    bench = secured(issue(OURS[Suite.ONE], METER))
+    async with bench.running() as network:
+        with blockbuster_ctx("hubd.zigbee"):
+            await network.admit(METER, Secret(INSTALL_CODE), 60)
+            await bench.until(lambda: bench.of(DeviceJoined))
 
 
 async def test_the_key_outlives_restarts_of_the_hub_and_is_not_made_anew_r6(secured: Secured):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hubd.cli.exit_codes import Exit
 from hubd.cli.output import add_json, complain, print_json
-from hubd.errors import ConfigurationError
+from hubd.errors import ConfigurationError, SecurityError
 
 HELP = "read the configuration as the daemons would, and say what is wrong with it"
 EXAMPLES = """\
@@ -43,10 +43,21 @@ def run(args: argparse.Namespace) -> int:
 
 def _check(name: str, path: Path) -> dict[str, str | None]:
     try:
-        load(name, path)
-    except ConfigurationError as error:
+        config = load(name, path)
+        if name == "utility":
+            _prove_certificates(config)
+    except (ConfigurationError, SecurityError) as error:
         return {"file": str(path), "error": str(error)}
     return {"file": str(path), "error": None}
+
+
+def _prove_certificates(config: object) -> None:
+    """The files for key establishment, with the arithmetic that the daemon leaves for later."""
+    from hubd.utility.config import UtilityConfig
+    from hubd.zigbee import own_certificates
+
+    assert isinstance(config, UtilityConfig)
+    own_certificates.read(config.security.certificates).prove()
 
 
 def load(name: str, path: Path) -> object:
