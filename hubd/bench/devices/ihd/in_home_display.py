@@ -15,6 +15,9 @@ from hubd.bench.devices.zcl.status import Global
 from hubd.errors import WireError
 from hubd.model.secret import Secret
 from hubd.model.supply import SupplyState
+from hubd.model.token_schemes.form import form_fault, tidy
+from hubd.model.top_up_case import TopUpCase, case_of_result
+from hubd.model.top_up_words import WORDS
 from hubd.model.topup import TopUpResult
 
 SMART_ENERGY, IN_HOME_DISPLAY, ENDPOINT, METER_ENDPOINT = 0x0109, 0x0502, 1, 1
@@ -49,6 +52,7 @@ class InHomeDisplay:
         self._shown: dict[str, Value] = {}
         self._shown_unix_s: float | None = None
         self._answer: str | None = None
+        self._message = ""
 
     def on_frame(self, frame: ApsFrame, unix_s: float) -> list[ApsFrame]:
         """The meter's answers are shown; anything else is answered as any device would."""
@@ -74,18 +78,26 @@ class InHomeDisplay:
 
     def view(self) -> dict[str, object]:
         """What it shows, as JSON values."""
-        return {"shows": dict(self._shown), "since_unix_s": self._shown_unix_s, "answer": self._answer}
+        shown = {"shows": dict(self._shown), "since_unix_s": self._shown_unix_s, "answer": self._answer}
+        return {**shown, "message": self._message}
 
     def set(self, **values: object) -> None:
         """The consumer's hands: `code` (a top-up), `supply` ("on"). Raises ValueError in words."""
         if unknown := sorted(values.keys() - {"code", "supply"}):
             raise ValueError(f"{unknown[0]}: a display knows code and supply")
         if "code" in values:
-            self._keyed_in.append(Secret(str(values["code"])))
+            self._key_in(tidy(str(values["code"])))
         if "supply" in values:
             if values["supply"] != "on":
                 raise ValueError("supply: only armed supply can be switched, and only on")
             self._switch_on = True
+
+    def _key_in(self, code: str) -> None:
+        """What is no code at all is not sent: it would cost the customer a try."""
+        fault = form_fault(code)
+        self._message = WORDS[fault or TopUpCase.UNDER_WAY].display
+        if fault is None:
+            self._keyed_in.append(Secret(code))
 
     def save(self) -> dict[str, object]:
         """Nothing that the meter would not tell it again."""
@@ -107,6 +119,7 @@ class InHomeDisplay:
                 code = payload[0]
                 known = code in list(TopUpResult)
                 self._answer = TopUpResult(code).name.lower() if known else f"0x{code:02x}"
+                self._message = WORDS[case_of_result(code)].display
         except WireError:
             return
 
