@@ -143,9 +143,9 @@ def acknowledgements(connection: sqlite3.Connection, journals: Iterable[Journal]
 
 
 def lately_heard(connection: sqlite3.Connection) -> set[Journal]:
-    """The journals of the last thousand messages: those that a session may have died owing an acknowledgement."""
+    """The journals of the last 5,000 messages: those that a session may have died owing an acknowledgement."""
     rows = connection.execute(
-        "SELECT DISTINCT hub, journal FROM inbound WHERE rowid > (SELECT max(rowid) FROM inbound) - 1000"
+        "SELECT DISTINCT hub, journal FROM inbound WHERE rowid > (SELECT max(rowid) FROM inbound) - 5000"
     )
     return {Journal(hub, journal) for hub, journal in rows}
 

@@ -104,7 +104,8 @@ def still_off(home: Home, story: Story, began_unix_s: float, now_s: float) -> St
     listed = {off.hub: shown for shown in standing for off in shown.off}
     truth = story.off_at_the_end()
     nested = [shown for shown in standing if shown.incident.parent is not None]
-    last_s = max((shown.incident.opened_s for shown in nested), default=now_s)
+    complete = truth == listed.keys()
+    last_s = max((shown.incident.opened_s for shown in nested), default=now_s) if complete else now_s
     with contextlib.closing(book.open_book(home)) as connection:
         asked = connection.execute("SELECT count(*) FROM orders WHERE request GLOB 'outage-[0-9]*'").fetchone()[0]
     return StillOff(
