@@ -55,14 +55,21 @@ class Closing:
             for met in follow_ups.meet_all(connection, at):
                 detail = {"visit": met.visit, "due": met.due}
                 put_event(connection, at, EventName.FOLLOW_UP_MET, detail=detail)
-        if all(each.way.done for each in everyone if each.visit == guest.visit):
-            self.close(connection, guest.visit, everyone, at)
+        row = visits.find(connection, guest.visit)
+        all_in = all(each.way.done for each in everyone if each.visit == guest.visit)
+        if row is not None and all_in and not _is_told_whole(row):
+            self._end(connection, row, everyone, at)
 
     def close(self, connection: sqlite3.Connection, visit: str, everyone: Sequence[Guest], at: Stamp) -> None:
         """End the visit with its statement, once: a closed one stays as it is."""
         row = visits.find(connection, visit)
-        if row is None or row.closed_at is not None:
-            return
+        if row is not None and row.closed_at is None:
+            self._end(connection, row, everyone, at)
+
+    def _end(
+        self, connection: sqlite3.Connection, row: visits.VisitRow, everyone: Sequence[Guest], at: Stamp
+    ) -> None:
+        visit = row.visit
         due: str | None = None
         if follow_up_is_needed(self._in_service(connection, everyone)):
             due = due_after(datetime.fromtimestamp(at.unix_s, UTC).date()).isoformat()
@@ -119,3 +126,8 @@ class Closing:
             return None
         tested = commissioning.vend_test_passed(connection, guest.device)
         return Found(device, guest.supplier, guest.way, tested)
+
+
+def _is_told_whole(row: visits.VisitRow) -> bool:
+    """Whether the visit was closed with every device in service; closed by hand before that, it is told once more."""
+    return row.statement is not None and bool(msgspec.json.decode(row.statement)["complete"])

@@ -114,3 +114,8 @@ async def test_a_visit_closed_by_hand_says_what_is_missing_and_is_closed_once_r1
     assert [each["waits_for"] for each in body["equipment"]] == [None, None, "join: under way"]
     assert body["readings"][0]["import_wh"] is None
     assert body["balances"][1]["balance_e5"] is None
+    done = replace(waits, way=replace(waits.way, step=Step.DONE))
+    for _ in range(2):
+        await office.journal.commit(lambda c: office.closing.arrived_in_service(c, done, [gas, done], MONDAY))
+    statements = [body for kind, body in await office.said() if kind == "statement"]
+    assert [body["complete"] for body in statements] == [False, True], "the whole of it follows, once"
