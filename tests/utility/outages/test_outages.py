@@ -1,151 +1,25 @@
-"""The shell around the last-gasp rules, on a real journal and a clock that runs two hundred times as fast."""
+"""The shell around the last-gasp rules, on a real journal and a fast clock."""
 
 import asyncio
-import contextlib
-import json
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 
-from hubd.bench.grid.clock import ClockFile, GridClock, change
-from hubd.model.identity import HubId
+from hubd.bench.grid.clock import ClockFile, change
 from hubd.model.lane import Lane
 from hubd.model.stamp import Stamp, TimeTrust
-from hubd.power.level import Changed
 from hubd.power.phases import Phase
 from hubd.store import outages as outage_table
 from hubd.store import outbox
 from hubd.store.journal import Journal
-from hubd.utility.capacitor_watch import CapacitorWatch, estimates_f
-from hubd.utility.departure import Departure, Leaving
+from hubd.utility.capacitor_watch import estimates_f
+from hubd.utility.departure import Leaving
 from hubd.utility.events import EventName
 from hubd.utility.life import LastAlive
-from hubd.utility.outage_bodies import Place
-from hubd.utility.outage_energy import OutageEnergy
-from hubd.utility.outage_journal import OutageJournal
-from hubd.utility.outages import Outages
-from hubd.utility.shedding import Shedding, loads_of
-from hubd.utility.supply_config import CapacitorTable, ShedTable, SupplyTable
-from hubd.wan import schemas, topics
+from hubd.utility.supply_config import CapacitorTable, ShedTable
 
-HUB = HubId("hub-0001")
-FACTOR = 200.0
-WITHIN_S = 10.0
-ENOUGH = CapacitorTable(capacitance_f=75.0, riding_w=3.0, shed_w=1.5, sending_w=3.5, shutdown_w=2.0)
-
-
-@dataclass
-class Hub:
-    """One life of the daemon's part, and what it told."""
-
-    outages: Outages
-    journal: Journal
-    clock: GridClock
-    departure: Departure
-    shedding: Shedding
-    urged: list[float] = field(default_factory=list)
-    told: list[tuple[EventName, dict[str, Any]]] = field(default_factory=list)
-    ended: "asyncio.Future[None] | None" = None
-
-    def now_s(self) -> float:
-        return self.clock.monotonic_s()
-
-    def supply(self, on: bool, at_s: float | None = None) -> float:
-        at_s = self.now_s() if at_s is None else at_s
-        self.outages.changed(Changed(on, at_s))
-        return at_s
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(WITHIN_S):
-            while not condition():
-                await asyncio.sleep(0.002)
-
-    async def phase(self, phase: Phase) -> None:
-        await self.until(lambda: self.outages.state.phase is phase)
-
-    async def pass_s(self, span_s: float) -> None:
-        await asyncio.sleep(self.clock.lasts_s(span_s))
-
-    async def messages(self, lane: Lane = Lane.ALARM) -> list[dict[str, Any]]:
-        rows = await self.journal.read(lambda c: outbox.waiting(c, lane, 0, 100))
-        found = []
-        for row in rows:
-            body = json.loads(row.body)
-            up = {"v": 1, "hub": HUB, "journal": "0123abcd", "lane": lane, "seq": row.seq, "kind": row.kind}
-            up |= {"at": {"unix_s": row.at.unix_s, "trust": row.at.trust}, "body": body}
-            schemas.check(topics.up(HUB, lane), msgspec.json.encode(up))
-            found.append({"kind": row.kind, "seq": row.seq, "at": row.at, **body})
-        return found
-
-    async def head_end_stores(self) -> None:
-        rows = await self.journal.read(lambda c: outbox.waiting(c, Lane.ALARM, 0, 100))
-        await self.journal.commit(lambda c: outbox.delete_stored(c, {Lane.ALARM: rows[-1].seq}))
-        self.outages.stored({Lane.ALARM: rows[-1].seq})
-
-
-@pytest.fixture
-async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
-    opened = await Journal.open(tmp_path / "journal.sqlite")
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-def clock_file(tmp_path: Path) -> Path:
-    path = tmp_path / "clock.json"
-    ClockFile(factor=FACTOR).write(path)
-    return path
-
-
-@contextlib.asynccontextmanager
-async def hub(
-    journal: Journal,
-    clock_file: Path,
-    last: LastAlive | None = None,
-    capacitor: CapacitorTable | None = None,
-    sys: Path = Path("/nowhere"),
-    **table: Any,
-) -> AsyncIterator[Hub]:
-    """Leaving the context is a kill: nothing is told to end in order."""
-    supply = SupplyTable(mains_pin=17, **({"spread_s": 0.0, "sentinel": True, "topology": "f1/s1/t1/h1"} | table))
-    clock = GridClock(True, clock_file)
-    told: list[tuple[EventName, dict[str, Any]]] = []
-    urged: list[float] = []
-
-    async def tell(name: EventName, **facts: Any) -> None:
-        told.append((name, facts))
-
-    watch = None
-    if capacitor is not None:
-        known = await estimates_f(journal)
-        energy = OutageEnergy(capacitor, supply.policy, supply.rules.send_s, known, clock.monotonic_s())
-        watch = CapacitorWatch(energy, capacitor.capacitance_f, journal, tell)
-    store = OutageJournal(journal, Place(supply), clock.boot(), restored_later=not supply.sentinel)
-    shedding = Shedding(loads_of(supply.shed, sys))
-    departure = Departure(["true"], ["true"], lambda: False)
-    outages = Outages(
-        HUB,
-        supply,
-        store,
-        clock,
-        shedding,
-        watch,
-        departure,
-        lambda: urged.append(clock.monotonic_s()),
-        lambda on, since: None,
-    )
-    running = asyncio.ensure_future(outages.run(last))
-    try:
-        yield Hub(outages, journal, clock, departure, shedding, urged, told, running)
-    finally:
-        running.cancel()
-        with contextlib.suppress(asyncio.CancelledError, BaseExceptionGroup):
-            await running
+from .hub import ENOUGH, FACTOR, WITHIN_S, hub
 
 
 async def test_a_lock_out_is_one_alert_and_one_restoration_with_one_id_r41_r43(journal: Journal, clock_file: Path):
@@ -465,96 +339,3 @@ async def test_shedding_does_what_it_can_and_says_what_it_could_not(
         assert ((led / "trigger").read_text(), (led / "brightness").read_text()) == ("none", "0")
         it.supply(True)
         await it.until(lambda: (led / "trigger").read_text() == "mmc0")
-
-
-class _KilledError(Exception):
-    """The process is gone: nothing after this line happened."""
-
-
-def kill_at(journal: Journal, number: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """From now on the daemon's n-th step dies: steps are before and after each of its commits."""
-    commit, died, steps = journal.commit, list[str](), 0
-
-    def step(where: str) -> None:
-        nonlocal steps
-        steps += 1
-        if steps == number:
-            died.append(where)
-            raise _KilledError
-
-    async def deadly(work: Callable[[Any], Any]) -> Any:
-        step(f"before commit {(steps + 2) // 2}")
-        result = await commit(work)
-        step(f"after commit {(steps + 1) // 2}")
-        return result
-
-    monkeypatch.setattr(journal, "commit", deadly)
-    return died
-
-
-@dataclass
-class World:
-    """Supply goes once and comes back once, whatever becomes of the daemon. `told`: what the head-end has."""
-
-    journal: Journal
-    clock_file: Path
-    stores: bool
-    stage: str = "before"
-    told: list[dict[str, Any]] = field(default_factory=list)
-
-    async def run(self) -> None:
-        for _ in range(3):
-            async with hub(self.journal, self.clock_file) as it:
-                it.supply(self.stage != "off")
-                assert it.ended is not None
-                while self.stage != "over" and not it.ended.done():
-                    await self.go_on(it)
-                    await asyncio.sleep(0.002)
-            if self.stage == "over":
-                return
-        raise AssertionError("it dies once only")
-
-    async def go_on(self, it: Hub) -> None:
-        phase = it.outages.state.phase
-        if self.stores or (self.stage == "back" and phase is Phase.NORMAL):
-            await self.store(it)
-        if self.stage == "before" and phase is Phase.NORMAL:
-            self.stage = "off"
-            it.supply(False)
-        elif self.stage == "off" and phase is Phase.SENT:
-            self.stage = "back"
-            it.supply(True)
-        elif self.stage == "back" and phase is Phase.NORMAL:
-            await self.store(it)
-            self.stage = "over"
-
-    async def store(self, it: Hub) -> None:
-        new = await it.messages()
-        if new:
-            self.told += new
-            last = new[-1]["seq"]
-            await self.journal.commit_grouped(lambda c: outbox.delete_stored(c, {Lane.ALARM: last}))
-            it.outages.stored({Lane.ALARM: last})
-
-
-@pytest.mark.parametrize("stores", [True, False], ids=["a head-end that stores", "a head-end that is away"])
-async def test_a_kill_before_and_after_every_commit_leaves_one_alert_and_one_restoration_r43(
-    journal: Journal, tmp_path: Path, stores: bool
-):
-    path = tmp_path / "fast.json"
-    ClockFile(factor=600.0).write(path)
-    deaths: list[str] = []
-    for number in range(1, 40):
-        world = World(journal, path, stores)
-        with pytest.MonkeyPatch.context() as patches:
-            died = kill_at(journal, number, patches)
-            await world.run()
-        alert, restored = world.told
-        assert (alert["kind"], restored["kind"]) == ("outage_alert", "outage_restored"), died
-        assert alert["outage"] == restored["outage"]
-        assert alert["began"]["earliest"] == alert["began"]["latest"] == restored["began"]["earliest"]
-        assert restored["seq"] == alert["seq"] + 1
-        if not died:
-            break
-        deaths += died
-    assert len(deaths) in range(8, 39)
