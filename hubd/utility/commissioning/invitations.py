@@ -72,7 +72,7 @@ class Admit:
     ) -> Guest:
         device = parse_eui64(each.device)
         row = commissioning.find(connection, device)
-        before = Way(DeviceKind(each.kind)) if row is None else saved.decode(row.state)
+        before = (row and saved.decode_if_readable(row.state)) or Way(DeviceKind(each.kind))
         way, _ = machine.step(before, ev.Invited(float(window_s)), 0.0)
         until_unix_s = now_unix_s + window_s
         commissioning.invite(

@@ -22,6 +22,8 @@ from hubd.wan.statement import VisitNotes
 
 LONGEST_WAIT_S = 60.0
 SHOWN = 5
+"""The latest visits are shown in any case; older ones where a device still belongs to them."""
+MOST_VISITS = 1_000
 
 Answer = Callable[[dict[str, Any]], Awaitable[Any]]
 
@@ -52,7 +54,11 @@ class Pairing:
             of_visit.setdefault(guest.visit, []).append(guest)
         return {
             "version": version,
-            "visits": [self._visit(row, of_visit.get(row.visit, []), tested) for row in rows],
+            "visits": [
+                self._visit(row, of_visit.get(row.visit, []), tested)
+                for number, row in enumerate(rows)
+                if number < SHOWN or row.visit in of_visit
+            ],
             "follow_ups": [{"visit": row.visit, "due": row.due} for row in due],
         }
 
@@ -148,7 +154,7 @@ def _looked_up(
 ) -> tuple[list[VisitRow], frozenset[Eui64], list[follow_ups.FollowUpRow]]:
     rows = [row.device for row in commissioning.every(connection)]
     tested = frozenset(device for device in rows if commissioning.vend_test_passed(connection, device))
-    return visits.recent(connection, SHOWN), tested, follow_ups.unmet(connection)
+    return visits.recent(connection, MOST_VISITS), tested, follow_ups.unmet(connection)
 
 
 def _has(step: Step, guest: Guest) -> bool:

@@ -15,3 +15,11 @@ def encode(way: Way) -> bytes:
 def decode(octets: bytes) -> Way:
     """The reverse. Raises msgspec.DecodeError for what an other version wrote."""
     return msgspec.json.decode(octets, type=Way)
+
+
+def decode_if_readable(octets: bytes) -> Way | None:
+    """The reverse of `encode`; None for what an other version wrote."""
+    try:
+        return decode(octets)
+    except msgspec.DecodeError:
+        return None

@@ -11,6 +11,8 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
+import msgspec
+
 from hubd.errors import LinkError
 from hubd.model import han
 from hubd.model.identity import Eui64
@@ -165,7 +167,11 @@ class Visits:
     async def recover(self) -> None:
         """Take up every device where the journal left it."""
         for row in await self._journal.read(commissioning.every):
-            guest = guest_of(row)
+            try:
+                guest = guest_of(row)
+            except msgspec.DecodeError as error:  # written by another version: the daemon must start all the same
+                log.warning("%s: its way into service cannot be read (%s); admit it again", row.device, error)
+                continue
             left_s = min(max(guest.window_until_unix_s - self._clock.stamp().unix_s, 0.0), LONGEST_WINDOW_S)
             way, effects = machine.recovered(guest.way, self._clock.monotonic_s(), left_s)
             self._guests[row.device] = replace(guest, way=way)

@@ -152,3 +152,17 @@ async def test_a_trial_for_a_meter_that_no_visit_has_named_is_refused_r13_r31(
             assert outcome == ("refused" if trial_first else "accepted")
     finally:
         hub.coordinator.close()
+
+
+async def test_a_way_that_another_version_wrote_does_not_keep_the_daemon_from_starting(tmp_path: Path) -> None:
+    hub, _ = hub_with(tmp_path, admission())
+    try:
+        async with hub.living(1) as life:
+            await hub.until(life, lambda: False)
+        async with hub.living() as life:
+            await life.journal.commit(lambda c: commissioning.save(c, ADDRESS, b'{"kind": "spaceship"}'))
+        hub.undelivered.append(admission(2))
+        async with hub.living() as life:
+            assert await hub.until(life, lambda: life.visits.guest(ADDRESS))
+    finally:
+        hub.coordinator.close()
