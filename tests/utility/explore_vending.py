@@ -98,7 +98,7 @@ WHOLE = QUICK | {
     "one token to one meter, two to another": Rules((0, 1, 1)),
     "two tokens, and all that can happen to them": Rules((0, 0), full=True, by_hand=True, time_runs_out=True),
 }
-"""A quarter of an hour, and 2 GB."""
+"""Half an hour, and 2 GB."""
 
 
 def main() -> None:
