@@ -7,6 +7,7 @@ each of them, with the readings ordered on the hub itself, as a letter here.
 """
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
@@ -68,6 +69,7 @@ class Mailboxes:
         self.on_its_way: Callable[[Eui64], bool] = lambda device: False
         """Whether a device is being put into service (`Visits.on_its_way`)."""
         self._in_service: set[Eui64] = set()
+        self._numbers = itertools.count(1)
         self._duties: asyncio.Queue[Duty | None] = asyncio.Queue()
 
     async def recover(self, tokens: Tokens) -> list[LetterRow]:
@@ -176,6 +178,8 @@ class Mailboxes:
         """See `turns.Turns`."""
         if device not in self._boxes:
             return await work()
+        if kind not in _ON_DISK:
+            name = f"{name} {next(self._numbers)}"  # the same may be asked for again before it was done
         letter = Letter(name, kind, await self._expiry_s(device, kind, name))
         try:
             done = await self._until_taken(device, letter, work)

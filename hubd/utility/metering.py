@@ -1,7 +1,6 @@
 """Readings: from the network's reports and the hub's own asking, into profile and outbox, and on to the feed."""
 
 import asyncio
-import itertools
 import logging
 from collections.abc import Callable
 
@@ -53,7 +52,6 @@ class Metering:
         self._notify = notify
         self._turns = turns or NobodySleeps()
         self._told = told
-        self._numbers = itertools.count(1)
         self._half_hours = HalfHours(journal, network, clock, notify)
 
     async def record(self, device: Eui64, reading: MeterReading | None, prepayment: PrepaymentState | None) -> None:
@@ -77,7 +75,7 @@ class Metering:
         because the next regular asking brings the same.
         """
         try:
-            await self.read_in_turn(device, f"account {next(self._numbers)}", LetterKind.ROUTINE)
+            await self.read_in_turn(device, "account", LetterKind.ROUTINE)
         except LinkError as error:
             log.debug("%s does not answer after its top-up: %s", device, error)
 

@@ -194,3 +194,20 @@ async def test_a_removed_meter_leaves_nothing_behind(tmp_path: Path) -> None:
         await settle(journal)
         assert await journal.read(sleepers.every) == []
         assert await journal.read(sleepers.letters) == []
+
+
+async def test_the_same_question_asked_again_before_the_wake_is_answered_twice(tmp_path: Path) -> None:
+    done: list[str] = []
+    async with hub(tmp_path) as (boxes, _, journal):
+        await asleep(boxes, journal)
+
+        async def work() -> None:
+            done.append("read")
+
+        first = asyncio.create_task(boxes.deliver(METER, LetterKind.ROUTINE, "routine", work))
+        second = asyncio.create_task(boxes.deliver(METER, LetterKind.ROUTINE, "routine", work))
+        await settle(journal)
+        boxes.woke(METER)
+        async with asyncio.timeout(5):
+            await asyncio.gather(first, second)
+        assert done == ["read", "read"]
