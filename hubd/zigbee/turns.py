@@ -34,7 +34,7 @@ class Turns:
         except asyncio.CancelledError:
             if mine.done() and not mine.cancelled():
                 self._pass_on()  # it was given the turn, and cannot use it
-            else:
+            elif mine in line:  # a turn that was passed on in the meantime has taken it out already
                 line.remove(mine)
             raise
 

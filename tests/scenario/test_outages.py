@@ -39,7 +39,8 @@ async def fast(fast_house: OutageHouse) -> OutageHouse:
 
 async def house_is(house: House, *, dark: bool) -> bool:
     """Dark: mains meters are off the air and the consumer daemon is stopped, the utility's runs. Or none of it."""
-    meters = [device["powered"] for device in await house.ask_air({"do": "devices"})]
+    devices = await house.ask_air({"do": "devices"})
+    meters = [device["powered"] for device in devices if device["kind"] != "gas_meter"]
     consumer, utility = (house.children[name].running for name in ("hubd-consumer", "hubd-utility"))
     return utility and consumer is not dark and (not any(meters) if dark else all(meters))
 

@@ -49,3 +49,20 @@ async def test_whoever_is_cancelled_while_waiting_or_just_called_leaves_the_turn
     await asyncio.gather(waiting, called, last, return_exceptions=True)
     assert order == ["last"]
     assert waiting.cancelled()
+
+
+async def test_one_that_is_given_up_in_the_moment_in_which_the_turn_is_passed_on_hurts_nobody() -> None:
+    turns, order, free = Turns(), list[str](), asyncio.Event()
+
+    async def speak(name: str) -> None:
+        async with turns.turn():
+            order.append(name)
+            await free.wait()
+
+    tasks = [asyncio.create_task(speak(name)) for name in "abc"]
+    await asyncio.sleep(0)
+    free.set()
+    tasks[1].cancel()
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    assert order == ["a", "c"]
+    assert isinstance(ended[1], asyncio.CancelledError)

@@ -14,6 +14,8 @@ from hubd.utility.turns import NobodySleeps, Turns
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
 HUB_UNTRUSTED = "the hub's own time is not trusted, so nothing was compared"
+MOST_WH_A_LITRE = 13
+"""What a litre of natural gas is worth at most: a meter that sells energy may have charged as much (R13)."""
 NO_CLOCK = "the device serves no Time cluster"
 
 
@@ -73,7 +75,10 @@ class Asking:
     async def _account_of(self, device: Eui64) -> ev.Event:
         reading = await self._network.read_metering(device)
         account = await self._prepayment(device)
-        return ev.AccountRead(None if account is None else account.balance_e5, reading.import_wh)
+        used_wh = reading.import_wh
+        if used_wh is None and reading.volume_l is not None:
+            used_wh = reading.volume_l * MOST_WH_A_LITRE
+        return ev.AccountRead(None if account is None else account.balance_e5, used_wh)
 
     async def _prepayment(self, device: Eui64) -> PrepaymentState | None:
         """None where the device has no account; silence is a LinkError."""
