@@ -1,0 +1,181 @@
+"""What the hub asks of a device, and says to it: each a call that ends with the device's own answer, or raises.
+
+One request is on the air for a device at a time (`device_link`). A request for which there is no radio raises
+LinkError; a token for which there is none is NotSent.
+
+To ask something new:
+1. its frames and its answer's parser go into the cluster's file in `se/`;
+2. a method here puts the two together with `_ask` or `_read`;
+3. a test in `tests/zigbee/` asks it of a scripted meter.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from hubd.errors import LinkError
+from hubd.model.identity import Eui64
+from hubd.model.metering import MeterReading, ProfileBlock
+from hubd.model.nameplate import MeterSettings, Nameplate
+from hubd.model.prepayment_settings import SetPaymentMode, Setting
+from hubd.model.secret import Secret
+from hubd.model.stamp import Stamp
+from hubd.model.topup import MeterTopUp, NoAnswer, NotReady, NotSent, PrepaymentState, TopUpAnswer
+from hubd.zigbee.device_link import Answer, DeviceLink
+from hubd.zigbee.line_test import LineTest
+from hubd.zigbee.nameplate import read_nameplate
+from hubd.zigbee.radio_config import RadioConfig
+from hubd.zigbee.scales import Scales
+from hubd.zigbee.se import meter_settings, metering, prepayment, prepayment_settings
+from hubd.zigbee.se import time as se_time
+from hubd.zigbee.smart_energy_application import SmartEnergyApplication
+from hubd.zigbee.zcl.frame import ZclFrame
+from hubd.zigbee.zcl.general import (
+    GeneralCommand,
+    parse_default_response,
+    parse_read_attributes_response,
+    read_attributes,
+)
+from hubd.zigbee.zcl.values import Value
+
+T = TypeVar("T")
+_POLLED_WITHIN_S = 9.0
+_SETTING_TAKEN: dict[bool, Answer[object]] = {
+    True: Answer(
+        prepayment_settings.CHANGE_PAYMENT_MODE_RESPONSE, True, prepayment_settings.parse_change_payment_mode_response
+    ),
+    False: Answer(GeneralCommand.DEFAULT_RESPONSE, False, parse_default_response),
+}
+"""By whether it is Change Payment Mode. A Default Response that says no is a refusal before it gets here."""
+_READ_RESPONSE = Answer(GeneralCommand.READ_ATTRIBUTES_RESPONSE, False, parse_read_attributes_response)
+
+
+class Questions:
+    """Mixed into the network, which says whether the radio is up."""
+
+    _config: RadioConfig
+    _stamp: Callable[[], Stamp]
+
+    def __init__(self, config: RadioConfig, stamp: Callable[[], Stamp]) -> None:
+        self._config = config
+        self._stamp = stamp
+        self._links: dict[Eui64, DeviceLink] = {}
+        self._scales = Scales(lambda device: self._read(device, metering.CLUSTER_ID, metering.SCALE))
+        self._app: SmartEnergyApplication | None = None
+
+    def _up(self) -> SmartEnergyApplication:
+        raise NotImplementedError
+
+    def has_account(self, device: Eui64) -> bool:
+        """Whether the device serves Prepayment. Raises LinkError while the radio is not up."""
+        return self._up().endpoint_serving(device, prepayment.CLUSTER_ID) is not None
+
+    async def read_nameplate(self, device: Eui64) -> Nameplate:
+        """What the device says of itself, asked now. Raises LinkError."""
+        return await read_nameplate(self._up(), device, self._config.read_timeout_s)
+
+    async def read_clock(self, device: Eui64) -> float | None:
+        """The device's own time in Unix seconds, asked now; None where it serves no clock. Raises LinkError."""
+        if self._up().endpoint_serving(device, se_time.CLUSTER_ID) is None:
+            return None
+        return se_time.told(await self._read(device, se_time.CLUSTER_ID, (se_time.Attribute.TIME,)))
+
+    async def read_settings(self, device: Eui64) -> MeterSettings:
+        """How a meter is set, asked now. Raises LinkError."""
+        identity = await self._read(device, metering.CLUSTER_ID, meter_settings.IDENTITY)
+        account = (
+            await self._read(device, prepayment.CLUSTER_ID, meter_settings.ACCOUNT)
+            if self.has_account(device)
+            else {}
+        )
+        return meter_settings.meter_settings(identity, account)
+
+    async def read_metering(self, device: Eui64) -> MeterReading:
+        """Registers, demand and supply, asked now. Raises LinkError."""
+        scale = await self._scales.get(device)
+        values = await self._read(device, metering.CLUSTER_ID, metering.READING)
+        reading = metering.reading(values, scale, self._stamp())
+        if reading is None:
+            raise LinkError(f"{device} has no value for any of its registers")
+        return reading
+
+    async def read_prepayment(self, device: Eui64) -> PrepaymentState:
+        """The meter's own account, asked now. Raises LinkError."""
+        values = await self._read(device, prepayment.CLUSTER_ID, prepayment.STATE)
+        state = prepayment.state(values, self._stamp())
+        if state is None:
+            raise LinkError(f"{device} says nothing of its account")
+        return state
+
+    async def read_profile(self, device: Eui64, channel: int, end_unix_s: int, periods: int) -> ProfileBlock:
+        """Past intervals (Get Profile); `end_unix_s` 0 asks for the newest. Raises LinkError, also where the meter
+        says that it has none.
+        """
+        scale = await self._scales.get(device)
+        answer = Answer(
+            metering.GET_PROFILE_RESPONSE,
+            True,
+            lambda payload: metering.parse_get_profile_response(payload, channel, scale),
+        )
+        return await self._ask(
+            device,
+            metering.CLUSTER_ID,
+            lambda tsn: metering.get_profile(tsn, channel, end_unix_s, periods),
+            answer,
+        )
+
+    async def top_up(self, device: Eui64, code: Secret[str]) -> TopUpAnswer | NoAnswer | NotSent | NotReady:
+        """Send a token once and wait for the meter's own answer (`top_up_answers` has the rules)."""
+        try:
+            app = self._up()
+        except LinkError as error:
+            return NotSent(str(error))
+        return await self._link(device).top_up(app, code, self._config.answer_timeout_s)
+
+    async def read_top_ups(self, device: Eui64) -> tuple[MeterTopUp, ...]:
+        """The meter's own list of its newest top-ups, oldest first. Raises LinkError."""
+        found: list[MeterTopUp] = []
+        for place in range(prepayment.KEPT_TOP_UPS):
+            values = await self._read(device, prepayment.CLUSTER_ID, prepayment.top_up_attributes(place))
+            if (one := prepayment.top_up(values, place)) is None:
+                break
+            found.insert(0, one)
+        return tuple(found)
+
+    async def set_prepayment(self, device: Eui64, setting: Setting, issuer_event_id: int) -> dict[str, int | str]:
+        """Set a prepayment meter up, and read from its attributes how it is set now. Raises LinkError, also where the
+        meter refuses. Doing it twice has the effect of once.
+        """
+        await self._ask(
+            device,
+            prepayment.CLUSTER_ID,
+            lambda tsn: prepayment_settings.frame(tsn, setting, issuer_event_id),
+            _SETTING_TAKEN[type(setting) is SetPaymentMode],
+        )
+        wanted = prepayment_settings.attributes(setting)
+        return prepayment_settings.read_back(setting, await self._read(device, prepayment.CLUSTER_ID, wanted))
+
+    def polls(self, device: Eui64) -> bool:
+        """The device sleeps between polls: it may take seconds to hear anything."""
+        return self._app is not None and self._app.sleeps(device)
+
+    async def test_line(self, device: Eui64) -> LineTest:
+        """Time every hop to a device that can hear now: within ten seconds, or three polls of one that sleeps. Raises
+        LinkError where it cannot be tested at all; a device that does not answer is a result.
+        """
+        timeout_s, attempts = (_POLLED_WITHIN_S, 3) if self.polls(device) else (self._config.test_timeout_s, 2)
+        return await self._up().test_line(device, self._link(device).next_tsn, timeout_s, attempts)
+
+    def _link(self, device: Eui64) -> DeviceLink:
+        link = self._links.get(device)
+        if link is None:
+            link = self._links[device] = DeviceLink(device, self._config.late_answer_s)
+        return link
+
+    async def _read(self, device: Eui64, cluster_id: int, attributes: Sequence[int]) -> dict[int, Value]:
+        return await self._ask(device, cluster_id, lambda tsn: read_attributes(tsn, attributes), _READ_RESPONSE)
+
+    async def _ask(self, device: Eui64, cluster_id: int, build: Callable[[int], ZclFrame], answer: Answer[T]) -> T:
+        app, config = self._up(), self._config
+        return await self._link(device).ask(
+            app, cluster_id, build, answer, config.read_timeout_s, config.read_attempts
+        )
