@@ -57,7 +57,9 @@ def test_the_three_minute_rule_ends_at_3_63_v_on_100_f() -> None:
 
 
 @pytest.mark.parametrize(("load_w", "time_s"), [(2.0, 75.0), (3.0, 49.0), (5.0, 29.0)])
-def test_a_single_cell_of_60_f_holds_as_long_as_was_measured_of_a_board_with_one(load_w: float, time_s: float) -> None:
+def test_a_single_cell_of_60_f_holds_as_long_as_was_measured_of_a_board_with_one(
+    load_w: float, time_s: float
+) -> None:
     """Published figures of that board; its cut-off is not published, and 1.1 V explains all three."""
     assert SAILOR.hold_up_s(load_w) == pytest.approx(time_s, rel=0.05)
 
