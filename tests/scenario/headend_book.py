@@ -29,6 +29,15 @@ async def messages(house: House, **wanted: Any) -> list[dict[str, Any]]:
     return [row for row in rows if all(row["body"].get(key) == value for key, value in wanted.items())]
 
 
+async def until_radio_is_up(house: House, within_s: float = 60.0) -> None:
+    """The utility HAN runs: whoever restarted the daemon or the radio leaves the house as it was."""
+
+    async def is_up() -> bool:
+        return bool((await house.ask({"do": "status"}))["radio"]["state"] == "up")
+
+    await eventually(is_up, within_s, "the radio is up")
+
+
 async def vend(house: House, *words: str, wait_s: float = 30.0, expect: frozenset[int] = frozenset({0})) -> Any:
     """`hubctl head vend`, waiting for the receipt."""
     return await house.head("vend", "--home", str(house.layout.headend), *words, "--wait", str(wait_s), expect=expect)

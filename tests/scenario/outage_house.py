@@ -9,7 +9,7 @@ from typing import Any
 
 from hubd.bench.grid import clock
 from hubd.bench.house.house import House
-from tests.scenario.headend_book import eventually, messages
+from tests.scenario.headend_book import eventually, messages, until_radio_is_up
 
 WITHIN_S = 60.0
 
@@ -85,6 +85,7 @@ async def on_a_clock(house: House, factor: float) -> AsyncIterator[OutageHouse]:
         await house.ask_grid({"do": "supply", "on": True})
         await daemon.stop()
         await daemon.restart(normal)
+        await until_radio_is_up(house)
 
 
 async def begin(fast: OutageHouse) -> OutageHouse:

@@ -10,7 +10,7 @@ import pytest
 from hubd.bench.house.house import House
 from hubd.bench.house.layout import METER
 from hubd.model.lane import Lane
-from tests.scenario.headend_book import eventually, messages, vend
+from tests.scenario.headend_book import eventually, messages, until_radio_is_up, vend
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
@@ -25,7 +25,7 @@ async def lost_count(house: House) -> int:
 async def test_the_radio_is_back_within_a_minute_and_the_process_was_not_restarted_r7(
     house: House, kind: str
 ) -> None:
-    await eventually(lambda: _radio_up(house), BACK_WITHIN_S, "the radio is up to begin with")
+    await until_radio_is_up(house, BACK_WITHIN_S)
     process, outages = house.children["hubd-utility"].pid, await lost_count(house)
     began_s = time.monotonic()
     await house.ask_air({"do": "fault", "kind": kind, "for_s": 3.0 if kind == "port_loss" else 12.0})
@@ -34,15 +34,11 @@ async def test_the_radio_is_back_within_a_minute_and_the_process_was_not_restart
         return await lost_count(house) > outages
 
     await eventually(noticed, BACK_WITHIN_S, "the outage is noticed and told")
-    await eventually(lambda: _radio_up(house), BACK_WITHIN_S - (time.monotonic() - began_s), "the radio is up again")
+    await until_radio_is_up(house, BACK_WITHIN_S - (time.monotonic() - began_s))
     os.kill(process, 0)
     assert house.children["hubd-utility"].pid == process
     receipt = (await vend(house, "--meter", METER.pan, "--amount", "0.10"))["receipt"]
     assert receipt["outcome"] == "accepted"
-
-
-async def _radio_up(house: House) -> bool:
-    return bool((await house.ask({"do": "status"}))["radio"]["state"] == "up")
 
 
 async def test_no_reading_is_doubled_by_any_of_it_r9(house: House) -> None:

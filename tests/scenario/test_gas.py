@@ -9,7 +9,7 @@ import pytest
 
 from hubd.bench.house.house import House
 from hubd.bench.house.layout import GAS_METER, GAS_WAKES_EVERY_S
-from tests.scenario.headend_book import eventually, messages
+from tests.scenario.headend_book import eventually, messages, until_radio_is_up
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
@@ -56,13 +56,6 @@ async def queued(house: House, sale: dict[str, Any]) -> None:
 
 async def accepted(house: House, sale: dict[str, Any]) -> int:
     return [row["tid"] for row in (await house.meter(GAS_METER))["accepted"]].count(sale["tid"])
-
-
-async def radio_is_up(house: House) -> None:
-    async def is_up() -> bool:
-        return bool((await house.ask({"do": "status"}))["radio"]["state"] == "up")
-
-    await eventually(is_up, 60.0, "the radio")
 
 
 async def volumes(house: House) -> int:
@@ -113,7 +106,7 @@ async def test_a_token_outlives_a_kill_of_the_daemon_and_goes_out_at_the_first_w
     await queued(house, sale)
     await daemon.kill9()
     await daemon.restart(daemon.argv)
-    await radio_is_up(house)
+    await until_radio_is_up(house)
     await wake(house)
     receipts = await ended(house, sale, 30.0)
     assert [row["body"]["outcome"] for row in receipts] == ["accepted"]
@@ -129,7 +122,7 @@ async def test_killed_between_the_answer_and_the_ledger_it_sends_again_and_dupli
     await daemon.kill9()
     dying = [sys.executable, "-m", "hubd.bench.dying_utility", "--config", str(house.layout.utility_config)]
     await daemon.restart([*dying, "--die-at", "1", "--place", "after SmartEnergyNetwork.top_up"])
-    await radio_is_up(house)
+    await until_radio_is_up(house)
     sale = await order(house, "gas-3")
     await queued(house, sale)
     await wake(house)
@@ -142,7 +135,7 @@ async def test_killed_between_the_answer_and_the_ledger_it_sends_again_and_dupli
     assert await messages(house, order=sale["order"], final=True) == []
     await daemon.kill9()
     await daemon.restart(normal)
-    await radio_is_up(house)
+    await until_radio_is_up(house)
     await wake(house)
     [receipt] = await ended(house, sale, 90.0)
     assert receipt["body"]["outcome"] == "accepted"
