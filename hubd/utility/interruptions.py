@@ -31,6 +31,8 @@ class Interruptions:
         self._notify = notify
         self._credit: dict[Eui64, forecast.CreditSeen] = {}
         self._balances_e5: dict[Eui64, int] = {}
+        self._known_on: set[Eui64] = set()
+        """Their supply is on, and the journal holds no interruption: most reports say no more than that again."""
         self._said: asyncio.Queue[Said] = asyncio.Queue()
 
     def seen(self, device: Eui64, reading: MeterReading | None, prepayment: PrepaymentState | None) -> None:
@@ -68,6 +70,8 @@ class Interruptions:
         self._notify()
 
     async def _supply_seen(self, device: Eui64, unix_s: float, supply: SupplyState) -> None:
+        if supply is SupplyState.ON and device in self._known_on:
+            return
         key, at = f"interrupted {device}", self._clock.stamp()
         without_credit = self._balances_e5.get(device, 1) <= 0
 
@@ -86,6 +90,10 @@ class Interruptions:
 
         if await self._journal.commit(work):
             self._notify()
+        if supply is SupplyState.ON:
+            self._known_on.add(device)
+        else:
+            self._known_on.discard(device)
 
 
 def _detail(connection: sqlite3.Connection, device: Eui64, since_s: float, until_s: float) -> dict[str, str | int]:

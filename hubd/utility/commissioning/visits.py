@@ -98,7 +98,8 @@ class Visits:
             case han.DeviceLeft(device):
                 self.happened(device, ev.Left())
             case han.Reported(device):
-                self.happened(device, ev.Heard())
+                if (guest := self._guests.get(device)) is not None and not guest.way.done:
+                    self.happened(device, ev.Heard())
             case _:
                 pass
 
