@@ -1,6 +1,7 @@
 """From the outbox to the broker: highest lane first, in order within a lane, again until the head-end has stored."""
 
 import asyncio
+import contextlib
 import functools
 import logging
 import sqlite3
@@ -19,6 +20,7 @@ from hubd.store.outbox import OutboxRow
 from hubd.wan import topics
 from hubd.wan.messages import Ack, Up, When
 from hubd.wan.outgoing import Answered
+from hubd.wan.patience import Patience
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +31,6 @@ KEPT_FREE = 4
 WINDOW = 500
 """So many messages of a lane may be with the broker without the head-end's word: a head-end that was away for a week
 is not sent the week again and again."""
-LONGEST_ACK_WAIT_S = 3_600.0
 DELETE_TOGETHER_S = 0.2
 
 _URGENT = (Lane.ALARM, Lane.RECEIPT)
@@ -55,9 +56,7 @@ class Pump:
         self._hub = hub
         self._on_stored = on_stored
         self._journal = journal
-        self._ack_wait_s = ack_wait_s
-        self._patience_s = ack_wait_s
-        self._quiet_since_s = 0.0
+        self._patience = {lane: Patience(ack_wait_s) for lane in Lane}
         self._wake = asyncio.Event()
         self._ack_came = asyncio.Event()
         self._said: dict[Lane, set[int]] = {}
@@ -87,15 +86,15 @@ class Pump:
         """Send what waits, for as long as the session lives. Every session begins with the oldest not yet stored."""
         self._sent = {}
         self._in_flight = set()
-        self._patience_s = self._ack_wait_s
+        for patience in self._patience.values():
+            patience.anew(time.monotonic())
         self._wake.set()
         while True:
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._left_to_wait_s()):
                     await self._wake.wait()
-            except TimeoutError:
-                self._send_again()
             self._wake.clear()
+            self._send_again()
             await self._send_what_may_go(send)
 
     async def keep_deleting(self) -> None:
@@ -126,23 +125,29 @@ class Pump:
                 log.warning(
                     "the head-end says it has stored %s %d, which was never sent: not believed", lane, max(numbers)
                 )
-        if any(seq > self._stored.get(lane, 0) for lane, seq in believed.items()):
-            self._stored |= {lane: max(seq, self._stored.get(lane, 0)) for lane, seq in believed.items()}
-            self._patience_s = self._ack_wait_s
-            self._quiet_since_s = time.monotonic()
-            self._wake.set()
+        for lane, seq in believed.items():
+            if seq > self._stored.get(lane, 0):
+                self._stored[lane] = seq
+                self._patience[lane].anew(time.monotonic())
+                self._wake.set()
+
+    def _is_waited_for(self, lane: Lane) -> bool:
+        """Something of the lane is with the broker, and the head-end has not said that it has it."""
+        return self._sent.get(lane, 0) > self._stored.get(lane, 0)
 
     def _left_to_wait_s(self) -> float | None:
-        if all(seq <= self._stored.get(lane, 0) for lane, seq in self._sent.items()):
-            return None
-        return max(0.0, self._quiet_since_s + self._patience_s - time.monotonic())
+        ends = [self._patience[lane].ends_at_s() for lane in self._sent if self._is_waited_for(lane)]
+        return max(0.0, min(ends) - time.monotonic()) if ends else None
 
     def _send_again(self) -> None:
-        """No word for so long: begin again with the oldest, and be more patient next time."""
-        log.debug("no word from the head-end for %.0f s: sending again", self._patience_s)
-        self._patience_s = min(2 * self._patience_s, LONGEST_ACK_WAIT_S)
-        self._quiet_since_s = time.monotonic()
-        self._sent = {}
+        """Begin each lane again on which no word came for so long, with the oldest; be more patient next time."""
+        now_s = time.monotonic()
+        for lane in [lane for lane in self._sent if self._is_waited_for(lane)]:
+            patience = self._patience[lane]
+            if patience.ends_at_s() <= now_s:
+                log.debug("no word from the head-end on %ss for %.0f s: sending again", lane, patience.wait_s)
+                patience.was_in_vain(now_s)
+                del self._sent[lane]
 
     async def _send_what_may_go(self, send: Send) -> None:
         self._held_back = False
@@ -152,8 +157,6 @@ class Pump:
             rows = await self._journal.read(functools.partial(_oldest, wanted=wanted)) if wanted else []
             if not rows:
                 return
-            if self._left_to_wait_s() is None:
-                self._quiet_since_s = time.monotonic()
             for row in rows:
                 self._send(send, row)
             if len(rows) < min(most for _, _, most in wanted):
@@ -177,6 +180,8 @@ class Pump:
         if row.seq <= self._stored.get(row.lane, 0):
             return
         self._stored.setdefault(row.lane, row.seq - 1)
+        if not self._is_waited_for(row.lane):
+            self._patience[row.lane].begin(time.monotonic())
         self._sent[row.lane] = row.seq
         if name in self._in_flight:
             return  # sent again while the broker has not even answered the first time

@@ -116,7 +116,7 @@ async def test_only_the_head_ends_word_for_this_journal_deletes(broker: Broker, 
 
 @pytest.mark.parametrize("killed", ["while online", "while the head-end was away"])
 async def test_what_a_killed_broker_lost_is_sent_again(broker: Broker, journal: Journal, killed: str):
-    async with running_hub(broker, journal) as hub:
+    async with running_hub(broker, journal, ack_wait_s=1.0) as hub:  # the hub may be back before the head-end hears
         await hub.until_connected()
         if killed == "while online":
             async with head_end(broker) as head:
@@ -150,6 +150,29 @@ async def test_without_word_it_is_sent_again_even_while_new_readings_keep_coming
         reading = asyncio.ensure_future(keep_reading())
         await head.until(lambda: head.numbers(Lane.READING).count(1) >= 2)
         reading.cancel()
+
+
+async def test_a_receipt_nobody_stored_is_sent_again_though_readings_are_stored_one_after_another(
+    broker: Broker, journal: Journal
+):
+    """A head-end that lost its session gets what it missed in each lane, however busy another lane is (R30)."""
+    async with head_end(broker) as head, running_hub(broker, journal, ack_wait_s=0.5) as hub:
+        await hub.until_connected()
+        await hub.put(Lane.RECEIPT)
+
+        async def keep_reading_and_storing() -> None:
+            while True:
+                await hub.put(Lane.READING)
+                if stored := head.numbers(Lane.READING):
+                    await head.acknowledge(journal.journal_id, reading=stored[-1])
+                await asyncio.sleep(0.05)
+
+        reading = asyncio.ensure_future(keep_reading_and_storing())
+        try:
+            await head.until(lambda: head.numbers(Lane.RECEIPT).count(1) >= 2)
+            assert head.numbers(Lane.READING).count(1) == 1, "what was stored is not sent again"
+        finally:
+            reading.cancel()
 
 
 async def test_a_word_about_messages_never_sent_deletes_nothing_and_stops_nothing(broker: Broker, journal: Journal):
