@@ -10,7 +10,7 @@ from hubd.bench.devices.electricity_meter import metering
 from hubd.bench.devices.electricity_meter.energy import WMS_PER_WH, Energy
 from hubd.bench.devices.electricity_meter.load_curve import LoadCurve
 from hubd.bench.devices.electricity_meter.settings import MeterTable, read_table
-from hubd.bench.devices.prepaid import prepayment, showing
+from hubd.bench.devices.prepaid import calendar, prepayment, showing
 from hubd.bench.devices.prepaid.account import Account
 from hubd.bench.devices.prepaid.half_hours import INTERVAL_S
 from hubd.bench.devices.prepaid.own_clock import OwnClock, zigbee_time
@@ -58,8 +58,9 @@ class ElectricityMeter:
         self._now_unix_s = 0.0
         self.till = TokenTill(settings, self.account, self._own_time) if settings and self.account else None
         self._server = self._make_server()
+        uses = (TIME, calendar.CALENDAR) if self.account else (TIME,)
         self.endpoints = (
-            EndpointDescriptor(ENDPOINT, SMART_ENERGY, METERING_DEVICE, tuple(self._server.clusters), (TIME,)),
+            EndpointDescriptor(ENDPOINT, SMART_ENERGY, METERING_DEVICE, tuple(self._server.clusters), uses),
         )
         self._report_by_itself(table.reports_per_s)
 
@@ -176,6 +177,7 @@ class ElectricityMeter:
         ]
         if self.account and self.till:
             clusters.append(prepayment.prepayment_cluster(self.account, self.till.log, self.till, self._own_time))
+            clusters.append(calendar.calendar_cluster(self.till.friendly_hours))
         return ZclServer(
             ENDPOINT,
             SMART_ENERGY,
@@ -212,6 +214,9 @@ class ElectricityMeter:
         self._energy.advance(unix_s, lambda _: None)
 
     def _power_at(self, unix_s: float) -> int:
+        """Asked where each piece of the measurement begins: a friendly period begins and ends there, too."""
+        if self.till:
+            self.till.friendly_hours.look(unix_s)
         return self._curve.power_w(unix_s) if self.supply is SupplyState.ON else 0
 
     def _charge(self, imported_wms: int) -> None:

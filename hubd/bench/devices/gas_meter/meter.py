@@ -13,7 +13,7 @@ from hubd.bench.devices.gas_meter.mirror import MirrorClient
 from hubd.bench.devices.gas_meter.rhythm import Rhythm
 from hubd.bench.devices.gas_meter.settings import GasMeterTable, read_table
 from hubd.bench.devices.gas_meter.volume import Volume
-from hubd.bench.devices.prepaid import prepayment, showing
+from hubd.bench.devices.prepaid import calendar, prepayment, showing
 from hubd.bench.devices.prepaid.account import Account
 from hubd.bench.devices.prepaid.own_clock import OwnClock
 from hubd.bench.devices.prepaid.settings import PrepaymentSettings
@@ -54,8 +54,9 @@ class GasMeter:
         self._mirror = MirrorClient(table.wake_s)
         self.till = TokenTill(settings, self.account, self._own_time) if settings and self.account else None
         self._server = self._make_server()
+        uses = (TIME, calendar.CALENDAR) if self.account else (TIME,)
         self.endpoints = (
-            EndpointDescriptor(ENDPOINT, SMART_ENERGY, METERING_DEVICE, tuple(self._server.clusters), (TIME,)),
+            EndpointDescriptor(ENDPOINT, SMART_ENERGY, METERING_DEVICE, tuple(self._server.clusters), uses),
         )
 
     @classmethod
@@ -194,6 +195,7 @@ class GasMeter:
         ]
         if self.account and self.till:
             clusters.append(prepayment.prepayment_cluster(self.account, self.till.log, self.till, self._own_time))
+            clusters.append(calendar.calendar_cluster(self.till.friendly_hours))
         return ZclServer(
             ENDPOINT, SMART_ENERGY, clusters, answered={TIME: self._heard_time}, secured_clients=frozenset({TIME})
         )
@@ -231,6 +233,9 @@ class GasMeter:
         return Reply()
 
     def _flow_at(self, unix_s: float) -> int:
+        """Asked where each piece of the measurement begins: a friendly period begins and ends there, too."""
+        if self.till:
+            self.till.friendly_hours.look(unix_s)
         return self._curve.litres_per_hour(unix_s) if self.supply is SupplyState.ON else 0
 
     def _charge(self, steps: int) -> None:

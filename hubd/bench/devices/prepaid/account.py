@@ -44,6 +44,7 @@ class Account:
         self._rest = 0
         self.configuration = PREPAYMENT_MODE
         self.cut_off_e5 = 0
+        self.friendly = False
 
     @property
     def prepaid(self) -> bool:
@@ -57,6 +58,13 @@ class Account:
             self._switch_off_when_exhausted()
         elif self.supply is SupplyState.OFF:
             self.supply = SupplyState.ARMED
+
+    def see_friendly(self, friendly: bool) -> None:
+        """Whether a friendly period runs now. In one, a supply that is on stays on, and what is used is charged; at
+        its end the supply goes off where nothing is left. It switches nothing on.
+        """
+        self.friendly = friendly
+        self._switch_off_when_exhausted()
 
     @property
     def exhausted(self) -> bool:
@@ -72,7 +80,9 @@ class Account:
         return bool(self.settings.emergency_limit_e5) and not self.emergency_selected and below
 
     def use(self, steps: int) -> None:
-        """Charge what was used (`STEPS_PER_UNIT`); the supply goes off when nothing is left."""
+        """Charge what was used (`STEPS_PER_UNIT`); the supply goes off when nothing is left, unless it is a friendly
+        hour.
+        """
         if not self.prepaid:
             return
         owed = steps * self.settings.limits.price_e5_per_unit + self._rest
@@ -150,6 +160,7 @@ class Account:
             "emergency_selected": self.emergency_selected,
             "supply": int(self.supply),
             "rest": self._rest,
+            "friendly": self.friendly,
         }
 
     def restore(self, saved: dict[str, object]) -> None:
@@ -159,9 +170,10 @@ class Account:
         self.balance_e5, self.debt_e5, self.emergency_e5, self._rest = balance, debt, emergency, rest
         self.supply = SupplyState(supply)
         self.emergency_selected = bool(saved["emergency_selected"])
+        self.friendly = bool(saved.get("friendly"))
 
     def _switch_off_when_exhausted(self) -> None:
-        if self.exhausted:
+        if self.exhausted and not (self.friendly and self.supply is SupplyState.ON):
             self.supply = SupplyState.OFF
 
     def _lift(self) -> None:

@@ -19,6 +19,8 @@ def view(account: Account | None, till: TokenTill | None) -> dict[str, object]:
         "log": [{"unix_s": at, "verdict": str(verdict), "tid": tid} for at, verdict, tid in till.log.verdicts],
         "lock_until": till.state.lockout.until_unix_s or None,
         "power_limit_w": till.power_limit_w,
+        "friendly_hours": till.friendly_hours.view(),
+        "friendly_now": account.friendly,
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from hubd.bench.devices.prepaid.account import Account
+from hubd.bench.devices.prepaid.friendly_hours import FriendlyHours
 from hubd.bench.devices.prepaid.lockout import Lockout
 from hubd.bench.devices.prepaid.set_up import SetUp
 from hubd.bench.devices.prepaid.settings import PrepaymentSettings
@@ -26,6 +27,7 @@ class TokenTill:
         self.state = Acceptance(settings.secret, TokenMemory(settings.token_memory))
         self.log = TokenLog()
         self.set_up = SetUp(account)
+        self.friendly_hours = FriendlyHours(account, own_time)
         self.power_limit_w: int | None = None
         self._account = account
         self._own_time = own_time
@@ -65,6 +67,7 @@ class TokenTill:
             "power_limit_w": self.power_limit_w,
             "log": self.log.save(),
             "set_up": self.set_up.save(),
+            "friendly_hours": self.friendly_hours.save(),
         }
 
     def restore(self, saved: dict[str, object]) -> None:
@@ -89,3 +92,5 @@ class TokenTill:
         self.log.restore(log)
         if isinstance(set_up := saved.get("set_up"), dict):
             self.set_up.restore(set_up)
+        if isinstance(hours := saved.get("friendly_hours"), dict):
+            self.friendly_hours.restore(hours)

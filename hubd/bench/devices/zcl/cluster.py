@@ -37,11 +37,14 @@ Handler = Callable[[bytes, float], Reply]
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A cluster the device serves. `secured`: unsecured frames are dropped and counted, its own are secured."""
+    """A cluster the device serves. `secured`: unsecured frames are dropped and counted, its own are secured.
+    `heard`: what it takes as the client of the other side, where it is that too.
+    """
 
     id: int
     attributes: tuple[Attribute, ...] = ()
     commands: Mapping[int, Handler] = field(default_factory=dict)
+    heard: Mapping[int, Handler] = field(default_factory=dict)
     secured: bool = False
 
     def attribute(self, attribute_id: int) -> Attribute | None:

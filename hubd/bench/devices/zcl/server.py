@@ -61,10 +61,10 @@ class ZclServer:
         return cluster.secured if cluster else cluster_id in self._secured_clients
 
     def _answer(self, frame: ApsFrame, header: Header, payload: bytes, unix_s: float) -> list[ApsFrame]:
-        if header.from_server:
+        cluster = self.clusters.get(frame.cluster_id)
+        if header.from_server and not (cluster and cluster.heard and header.cluster_specific):
             self._take_response(frame.cluster_id, header, payload, unix_s)
             return []
-        cluster = self.clusters.get(frame.cluster_id)
         if cluster is None:
             return self._default(frame, header, Status.UNSUPPORTED_CLUSTER)
         try:
@@ -86,7 +86,7 @@ class ZclServer:
     def _run(
         self, cluster: Cluster, frame: ApsFrame, header: Header, payload: bytes, unix_s: float
     ) -> list[ApsFrame]:
-        handler = cluster.commands.get(header.command)
+        handler = (cluster.heard if header.from_server else cluster.commands).get(header.command)
         if handler is None or header.manufacturer is not None:
             return self._default(frame, header, Status.UNSUP_COMMAND)
         reply: Reply = handler(payload, unix_s)
@@ -174,7 +174,9 @@ class ZclServer:
         unwanted = header.no_default_response and status is Status.SUCCESS
         if unwanted or (not header.cluster_specific and header.command == Global.DEFAULT_RESPONSE):
             return []
-        back = Header(header.tsn, Global.DEFAULT_RESPONSE, from_server=True, no_default_response=True)
+        back = Header(
+            header.tsn, Global.DEFAULT_RESPONSE, from_server=not header.from_server, no_default_response=True
+        )
         return [self._back(frame, back.encode() + bytes([header.command, status]))]
 
     def _back(self, frame: ApsFrame, data: bytes) -> ApsFrame:

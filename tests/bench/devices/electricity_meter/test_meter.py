@@ -19,7 +19,7 @@ from hubd.model.topup import TopUpResult
 from hubd.zigbee.se import metering as hub_metering
 from hubd.zigbee.se import prepayment as hub_prepayment
 
-METERING, PREPAYMENT, TIME = 0x0702, 0x0705, 0x000A
+METERING, PREPAYMENT, CALENDAR, TIME = 0x0702, 0x0705, 0x0707, 0x000A
 COMPLIANCE = "59386323472137426967"
 KEY = sts.MeterKey(
     "600727000000000009",
@@ -56,11 +56,11 @@ def number(octets: bytes, signed: bool = False) -> int:
 
 def test_smart_energy_frames_without_the_link_key_are_dropped_unanswered_and_counted_r6(air: MakeAir) -> None:
     it = air()
-    for cluster in (METERING, PREPAYMENT):
+    for cluster in (METERING, PREPAYMENT, CALENDAR):
         assert it.send(cluster, Header(1, 0x00), b"\x00\x00", secured=False) == []
     top_up = bytes([0, 20]) + COMPLIANCE.encode()
     assert it.send(PREPAYMENT, Header(1, 0x04, cluster_specific=True), top_up, secured=False) == []
-    assert it.meter.view()["dropped_unsecured"] == 3
+    assert it.meter.view()["dropped_unsecured"] == 4
     assert it.meter.view()["log"] == []
     assert len(it.send(0x0000, Header(1, 0x00), b"\x04\x00", secured=False)) == 1
 
@@ -74,8 +74,8 @@ def test_everything_it_sends_on_smart_energy_clusters_is_secured_r6(air: MakeAir
 def test_its_descriptor_is_that_of_a_metering_device(air: MakeAir) -> None:
     [descriptor] = air().meter.endpoints
     assert (descriptor.profile_id, descriptor.device_id) == (0x0109, 0x0501)
-    assert descriptor.input_clusters == (0x0000, 0x000A, 0x0702, 0x0705)
-    assert descriptor.output_clusters == (0x000A,)
+    assert descriptor.input_clusters == (0x0000, 0x000A, 0x0702, 0x0705, 0x0707)
+    assert descriptor.output_clusters == (0x000A, 0x0707)
 
 
 # -- registers and reports ------------------------------------------------------------------------------------------
@@ -445,7 +445,7 @@ def test_half_hours_end_by_its_own_clock_and_the_one_a_clock_was_set_in_is_inval
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from([0x0000, TIME, METERING, PREPAYMENT, 0x0999]),
+            st.sampled_from([0x0000, TIME, METERING, PREPAYMENT, CALENDAR, 0x0999]),
             st.integers(0, 255),
             st.sampled_from([0x00, 0x01, 0x02, 0x03, 0x04, 0x06, 0x08, 0x0A, 0x0B, 0x0C, 0x77]),
             st.binary(max_size=24),

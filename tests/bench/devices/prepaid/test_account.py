@@ -33,15 +33,17 @@ SETTINGS = PrepaymentSettings(
             st.tuples(st.just("add"), st.integers(0, 1_000_000)),
             st.tuples(st.just("emergency"), st.just(0)),
             st.tuples(st.just("switch"), st.just(0)),
+            st.tuples(st.just("friendly"), st.integers(0, 1)),
         ),
         max_size=30,
     )
 )
-def test_no_history_makes_or_loses_money_or_leaves_an_exhausted_account_supplied(
+def test_no_history_makes_or_loses_money_or_leaves_an_exhausted_account_supplied_but_in_friendly_hours(
     history: list[tuple[str, int]],
 ) -> None:
     account, used_wms, added_e5 = Account(SETTINGS), 0, 0
     for what, amount in history:
+        before = account.supply
         if what == "use":
             account.use(amount)
             used_wms += amount
@@ -50,13 +52,18 @@ def test_no_history_makes_or_loses_money_or_leaves_an_exhausted_account_supplied
             added_e5 += amount
         elif what == "emergency":
             account.select_emergency()
+        elif what == "friendly":
+            account.see_friendly(bool(amount))
+            assert account.supply in (before, SupplyState.OFF), "a period switches nothing on"
         else:
             account.switch_on()
         lent_e5 = SETTINGS.emergency_limit_e5 - account.emergency_e5
         cost_e5 = used_wms * SETTINGS.limits.price_e5_per_unit // WMS_PER_KWH
         assert account.balance_e5 - lent_e5 == SETTINGS.balance_e5 + added_e5 - cost_e5
         assert 0 <= lent_e5 <= SETTINGS.emergency_limit_e5
-        if account.exhausted:
+        if account.exhausted and account.friendly:
+            assert account.supply in (before, SupplyState.OFF), "what is on stays on, what is off stays off"
+        elif account.exhausted:
             assert account.supply is SupplyState.OFF
         else:
             assert account.supply in (SupplyState.ARMED, SupplyState.ON)

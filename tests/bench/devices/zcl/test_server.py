@@ -30,6 +30,7 @@ class Thing:
                     {0x02: self._toggle, 0x05: lambda payload, unix_s: Reply(0x06, payload[::-1])},
                 ),
                 Cluster(0x0702, (Attribute(0x0000, DataType.UINT48, lambda: 7),), secured=True),
+                Cluster(0x0707, heard={0x02: self._toggle}),
             ),
             answered={0x000A: lambda values, unix_s: self.time.update(values)},
             secured_clients=frozenset({0x000A}),
@@ -75,6 +76,22 @@ def test_an_unsecured_frame_to_a_secured_cluster_is_dropped_and_counted() -> Non
     assert thing.server.dropped_unsecured == 1
     [answer] = thing.ask(Header(1, 0x00), b"\0\0", cluster=0x0702, secured=True)
     assert answer.secured
+
+
+def test_what_it_hears_as_a_client_is_answered_towards_the_server_and_else_not_at_all() -> None:
+    thing = Thing()
+    for command, status in ((0x02, foundation.Status.SUCCESS), (0x03, foundation.Status.UNSUP_CLUSTER_COMMAND)):
+        asked = Header(9, command, cluster_specific=True, from_server=True)
+        [answer] = thing.ask(asked, cluster=0x0707)
+        header, payload = opened(answer)
+        assert header.frame_control.is_general
+        assert header.direction is foundation.Direction.Client_to_Server
+        assert (header.tsn, payload) == (9, bytes((command, status)))
+    quiet = Header(9, 0x02, cluster_specific=True, from_server=True, no_default_response=True)
+    assert thing.ask(quiet, cluster=0x0707) == []
+    assert thing.ask(Header(9, 0x02, cluster_specific=True, from_server=True)) == [], "it is no client of that one"
+    [to_server] = thing.ask(Header(9, 0x02, cluster_specific=True), cluster=0x0707)
+    assert to_server.data[3:] == bytes((0x02, 0x81))
 
 
 def test_commands_get_their_response_a_default_response_or_silence_as_asked() -> None:
