@@ -1,8 +1,9 @@
 """Everything said to one device, one thing at a time, and which of its frames is the answer.
 
 One request is on the air for a device at any moment, so an answer can only be to that one. An answer is a frame of
-the same endpoint and cluster, under the request's sequence number, that the request's own parser takes whole; a frame
-that does not parse is no answer, and the wait goes on. The radio's word that a frame was delivered is not heard.
+the same endpoint and cluster, the other way than the request (from the server, unless the hub itself spoke as one),
+under the request's sequence number, that the request's own parser takes whole; a frame that does not parse is no
+answer, and the wait goes on. The radio's word that a frame was delivered is not heard.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ import contextlib
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from hubd.errors import LinkError, WireError
@@ -54,10 +55,17 @@ class _Waiting:
 
     endpoint: int
     cluster_id: int
-    tsns: set[int]
-    command_id: int
     answer: Answer[object]
     future: asyncio.Future[object]
+    tsns: set[int] = field(default_factory=set)
+    command_id: int = 0
+    to_client: bool = True
+    """Which way an answer comes."""
+
+    def on_the_air(self, frame: ZclFrame) -> None:
+        """The request goes out, in this frame."""
+        self.tsns.add(frame.tsn)
+        self.command_id, self.to_client = frame.command_id, not frame.to_client
 
 
 class DeviceRefusedError(LinkError):
@@ -94,13 +102,12 @@ class DeviceLink:
         async with self._turns.turn():
             endpoint = self._endpoint(air, cluster_id)
             future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-            waiting = _Waiting(endpoint, cluster_id, set(), 0, answer, future)  # type: ignore[arg-type]
+            waiting = _Waiting(endpoint, cluster_id, answer, future)  # type: ignore[arg-type]
             self._waiting = waiting
             try:
                 for _ in range(attempts):
                     frame = build(self.next_tsn())
-                    waiting.tsns.add(frame.tsn)
-                    waiting.command_id = frame.command_id
+                    waiting.on_the_air(frame)
                     await air.send_secured(self._device, endpoint, cluster_id, frame.tsn, frame.encode())
                     await asyncio.wait({future}, timeout=timeout_s)
                     if future.done():
@@ -163,7 +170,7 @@ class DeviceLink:
         waiting = self._waiting
         if waiting is None or (endpoint, cluster_id) != (waiting.endpoint, waiting.cluster_id):
             return False
-        if frame.tsn not in waiting.tsns or not frame.to_client or waiting.future.done():
+        if frame.tsn not in waiting.tsns or frame.to_client is not waiting.to_client or waiting.future.done():
             return False
         return self._answers(waiting, frame)
 
@@ -208,7 +215,7 @@ class DeviceLink:
         waited_for = self._top_up
         if waited_for is None or (endpoint, cluster_id, frame.tsn) != (*_place(waited_for), waited_for[1]):
             return False
-        refusal = _refusal(frame, prepayment.Command.CONSUMER_TOP_UP)
+        refusal = _refusal(frame, prepayment.Command.CONSUMER_TOP_UP) if frame.to_client else None
         if refusal is None or waited_for[2].done():
             return False
         waited_for[2].set_exception(DeviceRefusedError(f"{self._device} refuses Consumer Top Up: {refusal}"))
@@ -231,8 +238,10 @@ def _place(waited_for: tuple[int, int, asyncio.Future[TopUpAnswer]]) -> tuple[in
 
 
 def _refusal(frame: ZclFrame, command_id: int) -> str | None:
-    """The status of a Default Response to this command that says no; None for any other frame."""
-    if frame.cluster_command or not frame.to_client or frame.command_id != GeneralCommand.DEFAULT_RESPONSE:
+    """The status of a Default Response to this command that says no; None for any other frame. Its direction is the
+    caller's to look at.
+    """
+    if frame.cluster_command or frame.command_id != GeneralCommand.DEFAULT_RESPONSE:
         return None
     try:
         answered, status = parse_default_response(frame.payload)

@@ -29,7 +29,9 @@ class Status(IntEnum):
     UNSUP_GENERAL_COMMAND = 0x82
     UNSUP_MANUF_CLUSTER_COMMAND = 0x83
     UNSUP_MANUF_GENERAL_COMMAND = 0x84
+    INVALID_FIELD = 0x85
     UNSUPPORTED_ATTRIBUTE = 0x86
+    NOT_FOUND = 0x8B
 
 
 def status_name(code: int) -> str:
