@@ -1,11 +1,13 @@
 """Settings of a prepayment meter that an office may change: what is asked for, and what the meter must then say.
 
 Amounts in 10^-5 of the meter's currency unit (`_e5`), percentages in hundredths (`_e2`). The words are those of the
-Smart Energy Prepayment cluster (0x0705).
+Smart Energy Prepayment cluster (0x0705), and of Calendar (0x0707) for friendly hours.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from hubd.model.friendly_hours import Week, fault_of_week
 
 LARGEST_E5 = 2**31 - 1
 DEBTS = (1, 2, 3)
@@ -66,11 +68,22 @@ class SetDebtCap:
     cap_e5: int
 
 
-Setting = SetPaymentMode | SetEmergencyCredit | SetLowCreditWarning | SetMaximumCredit | SetDebt | SetDebtCap
+@dataclass(frozen=True, slots=True)
+class SetFriendlyHours:
+    """When the supply stays on though the credit is used up, UTC; `friendly_hours.NEVER`: at no time."""
+
+    week: Week
+
+
+AccountSetting = SetPaymentMode | SetEmergencyCredit | SetLowCreditWarning | SetMaximumCredit | SetDebt | SetDebtCap
+"""What one command of the Prepayment cluster sets."""
+Setting = AccountSetting | SetFriendlyHours
 
 
 def fault_of(setting: Setting) -> str | None:
     """Why no meter could be set so, in words; None: it can be."""
+    if isinstance(setting, SetFriendlyHours):
+        return fault_of_week(setting.week)
     amounts = [value for value in _numbers(setting) if not -1 < value <= LARGEST_E5]
     if amounts and not (isinstance(setting, SetPaymentMode) and -LARGEST_E5 <= setting.cut_off_e5 <= LARGEST_E5):
         return f"an amount is below 0 or above {LARGEST_E5} (10^-5 of the currency unit)"
@@ -84,7 +97,7 @@ def fault_of(setting: Setting) -> str | None:
     return None
 
 
-def _numbers(setting: Setting) -> list[int]:
+def _numbers(setting: AccountSetting) -> list[int]:
     match setting:
         case SetPaymentMode(cut_off_e5=cut_off):
             return [cut_off]

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from hubd.model.friendly_hours import Week
 from hubd.model.lane import Lane
 from hubd.model.stamp import TimeTrust
 from hubd.model.token_schemes import DEFAULT
@@ -212,6 +213,7 @@ class PrepaymentArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
     percent_e2: int | None = None
     label: str | None = None
     cap_e5: int | None = None
+    week: Week | None = None
 
 
 class NoArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,6 +8,7 @@
 | `maximum_credit` | `balance_e5`, `top_up_e5` |
 | `debt` | `debt`, `amount_e5`, `percent_e2`; `label` ("") |
 | `debt_cap` | `cap_e5` |
+| `friendly_hours` | `week` |
 """
 
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ from hubd.model.prepayment_settings import (
     SetDebt,
     SetDebtCap,
     SetEmergencyCredit,
+    SetFriendlyHours,
     SetLowCreditWarning,
     SetMaximumCredit,
     SetPaymentMode,
@@ -35,6 +37,7 @@ _MAKERS: Mapping[str, Callable[..., Setting]] = {
     "maximum_credit": SetMaximumCredit,
     "debt": SetDebt,
     "debt_cap": SetDebtCap,
+    "friendly_hours": SetFriendlyHours,
 }
 
 
@@ -58,16 +61,19 @@ def args_of(device: str, setting: Setting) -> PrepaymentArgs:
     """The reverse of `setting_of`."""
     match setting:
         case SetPaymentMode(mode, cut_off):
-            return PrepaymentArgs(device, "payment_mode", mode=mode.value, cut_off_e5=cut_off)
+            args = PrepaymentArgs(device, "payment_mode", mode=mode.value, cut_off_e5=cut_off)
         case SetEmergencyCredit(limit, threshold):
-            return PrepaymentArgs(device, "emergency_credit", limit_e5=limit, threshold_e5=threshold)
+            args = PrepaymentArgs(device, "emergency_credit", limit_e5=limit, threshold_e5=threshold)
         case SetLowCreditWarning(level):
-            return PrepaymentArgs(device, "low_credit_warning", level_e5=level)
+            args = PrepaymentArgs(device, "low_credit_warning", level_e5=level)
         case SetMaximumCredit(balance, top_up):
-            return PrepaymentArgs(device, "maximum_credit", balance_e5=balance, top_up_e5=top_up)
+            args = PrepaymentArgs(device, "maximum_credit", balance_e5=balance, top_up_e5=top_up)
         case SetDebt(debt, amount, percent, label):
-            return PrepaymentArgs(
+            args = PrepaymentArgs(
                 device, "debt", debt=debt, amount_e5=amount, percent_e2=percent, label=label or None
             )
         case SetDebtCap(cap):
-            return PrepaymentArgs(device, "debt_cap", cap_e5=cap)
+            args = PrepaymentArgs(device, "debt_cap", cap_e5=cap)
+        case SetFriendlyHours(week):
+            args = PrepaymentArgs(device, "friendly_hours", week=week)
+    return args

@@ -13,10 +13,11 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from hubd.errors import LinkError
+from hubd.model.friendly_hours import Day, Week, words_of_week
 from hubd.model.identity import Eui64
 from hubd.model.metering import MeterReading, ProfileBlock
 from hubd.model.nameplate import MeterSettings, Nameplate
-from hubd.model.prepayment_settings import SetPaymentMode, Setting
+from hubd.model.prepayment_settings import SetFriendlyHours, SetPaymentMode, Setting
 from hubd.model.secret import Secret
 from hubd.model.stamp import Stamp
 from hubd.model.topup import MeterTopUp, NoAnswer, NotReady, NotSent, PrepaymentState, TopUpAnswer
@@ -25,7 +26,7 @@ from hubd.zigbee.line_test import LineTest
 from hubd.zigbee.nameplate import read_nameplate
 from hubd.zigbee.radio_config import RadioConfig
 from hubd.zigbee.scales import Scales
-from hubd.zigbee.se import meter_settings, metering, prepayment, prepayment_settings
+from hubd.zigbee.se import calendar, meter_settings, metering, prepayment, prepayment_settings
 from hubd.zigbee.se import time as se_time
 from hubd.zigbee.smart_energy_application import SmartEnergyApplication
 from hubd.zigbee.zcl.frame import ZclFrame
@@ -39,13 +40,11 @@ from hubd.zigbee.zcl.values import Value
 
 T = TypeVar("T")
 _POLLED_WITHIN_S = 9.0
-_SETTING_TAKEN: dict[bool, Answer[object]] = {
-    True: Answer(
-        prepayment_settings.CHANGE_PAYMENT_MODE_RESPONSE, True, prepayment_settings.parse_change_payment_mode_response
-    ),
-    False: Answer(GeneralCommand.DEFAULT_RESPONSE, False, parse_default_response),
-}
-"""By whether it is Change Payment Mode. A Default Response that says no is a refusal before it gets here."""
+_MODE_CHANGED: Answer[object] = Answer(
+    prepayment_settings.CHANGE_PAYMENT_MODE_RESPONSE, True, prepayment_settings.parse_change_payment_mode_response
+)
+_TAKEN: Answer[object] = Answer(GeneralCommand.DEFAULT_RESPONSE, False, parse_default_response)
+"""A Default Response that says no is a refusal before it gets here."""
 _READ_RESPONSE = Answer(GeneralCommand.READ_ATTRIBUTES_RESPONSE, False, parse_read_attributes_response)
 
 
@@ -142,17 +141,47 @@ class Questions:
         return tuple(found)
 
     async def set_prepayment(self, device: Eui64, setting: Setting, issuer_event_id: int) -> dict[str, int | str]:
-        """Set a prepayment meter up, and read from its attributes how it is set now. Raises LinkError, also where the
-        meter refuses. Doing it twice has the effect of once.
+        """Set a prepayment meter up, and ask it how it is set now. Raises LinkError, also where the meter refuses.
+        Doing it twice has the effect of once.
         """
+        if isinstance(setting, SetFriendlyHours):
+            return dict(words_of_week(await self._publish(device, setting.week, issuer_event_id)))
         await self._ask(
             device,
             prepayment.CLUSTER_ID,
             lambda tsn: prepayment_settings.frame(tsn, setting, issuer_event_id),
-            _SETTING_TAKEN[type(setting) is SetPaymentMode],
+            _MODE_CHANGED if isinstance(setting, SetPaymentMode) else _TAKEN,
         )
         wanted = prepayment_settings.attributes(setting)
         return prepayment_settings.read_back(setting, await self._read(device, prepayment.CLUSTER_ID, wanted))
+
+    async def _publish(self, device: Eui64, week: Week, calendar_id: int) -> Week:
+        """Send the week part by part: the meter obeys it when the last has come. Returns what it then tells."""
+        for part in calendar.friendly_credit(week, calendar_id):
+            await self._ask(device, calendar.CLUSTER_ID, part.frame, _TAKEN)
+        numbers = await self._week_profile(device, calendar_id)
+        days = {number: await self._day_profile(device, calendar_id, number) for number in sorted(set(numbers))}
+        return tuple(days[number] for number in numbers)
+
+    async def _week_profile(self, device: Eui64, calendar_id: int) -> tuple[int, ...]:
+        answer = Answer(
+            calendar.Publish.WEEK_PROFILE,
+            True,
+            lambda payload: calendar.parse_publish_week_profile(payload, calendar_id),
+        )
+        return await self._ask(
+            device, calendar.CLUSTER_ID, lambda tsn: calendar.get_week_profile(tsn, calendar_id), answer
+        )
+
+    async def _day_profile(self, device: Eui64, calendar_id: int, number: int) -> Day:
+        answer = Answer(
+            calendar.Publish.DAY_PROFILE,
+            True,
+            lambda payload: calendar.parse_publish_day_profile(payload, calendar_id, number),
+        )
+        return await self._ask(
+            device, calendar.CLUSTER_ID, lambda tsn: calendar.get_day_profile(tsn, calendar_id, number), answer
+        )
 
     def polls(self, device: Eui64) -> bool:
         """The device sleeps between polls: it may take seconds to hear anything."""

@@ -28,6 +28,7 @@ def command(args: str) -> Command:
         ('"setting": "payment_mode", "mode": "prepayment"', True, False),
         ('"setting": "payment_mode", "mode": "credit"', False, False),
         ('"setting": "low_credit_warning", "level_e5": 1', False, False),
+        ('"setting": "friendly_hours", "week": [[[0, 480]], [], [], [], [], [], []]', False, False),
     ],
 )
 async def test_prepayment_only_after_the_vend_test_r34(tmp_path: Path, args: str, passed: bool, refused: bool):

@@ -79,6 +79,7 @@ _PLACE = "f1/s2/t3/h4"
 _DETAIL = AlertDetail([[0.0, 5.0], [5.1]], 80.0, 4.8, 0.98)
 _STATUS = claims("status", NoArgs())
 _REMOVE = claims("remove", DeviceArgs(METER))
+_WEEK = (((0, 480), (1_080, 1_440)), *((),) * 5, ((0, 1_440),))
 
 _BARE_STATEMENT = StatementBody("v-1", AT, AT, False, "0.1.0", "GBP", None, None, None, [], [], [], [], [], [])
 _NOTHING_READ = StatementBody(
@@ -209,7 +210,10 @@ EXAMPLES = [
     Example(
         "command-prepayment",
         claims("prepayment", PrepaymentArgs(METER, "low_credit_warning")),
-        claims("prepayment", PrepaymentArgs(METER, "debt", "credit", -1, 1, 2, 3, 4, 5, 1, 6, 2_000, "Old debt", 7)),
+        claims(
+            "prepayment",
+            PrepaymentArgs(METER, "debt", "credit", -1, 1, 2, 3, 4, 5, 1, 6, 2_000, "Old debt", 7, _WEEK),
+        ),
     ),
     Example("command-status", _STATUS, _STATUS),
     Example(

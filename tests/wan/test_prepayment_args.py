@@ -7,6 +7,7 @@ from hubd.model.prepayment_settings import (
     SetDebt,
     SetDebtCap,
     SetEmergencyCredit,
+    SetFriendlyHours,
     SetLowCreditWarning,
     SetMaximumCredit,
     SetPaymentMode,
@@ -27,6 +28,7 @@ from .examples import METER
         SetMaximumCredit(2**31 - 1, 0),
         SetDebt(3, 5, 10_000, "Old debt"),
         SetDebtCap(0),
+        SetFriendlyHours((((0, 480), (1_080, 1_440)), *((),) * 5, ((0, 1_440),))),
     ],
 )
 def test_every_setting_survives_its_arguments(setting):
@@ -46,6 +48,10 @@ def test_every_setting_survives_its_arguments(setting):
         {"setting": "debt", "debt": 1, "amount_e5": 1, "percent_e2": 10_001},
         {"setting": "debt", "debt": 1, "amount_e5": 1, "percent_e2": 1, "label": "thirteen long"},
         {"setting": "payment_mode", "mode": "credit", "cut_off_e5": 1 << 31},
+        {"setting": "friendly_hours"},
+        {"setting": "friendly_hours", "week": ((),) * 6},
+        {"setting": "friendly_hours", "week": (((480, 1_441),), *((),) * 6)},
+        {"setting": "friendly_hours", "week": ((),) * 7, "level_e5": 1},
     ],
 )
 def test_fields_too_few_too_many_or_out_of_range_are_refused_in_words(args):

@@ -3,6 +3,7 @@
 import argparse
 
 from hubd.cli.exit_codes import Exit
+from hubd.cli.hubctl import friendly_words
 from hubd.cli.hubctl import head_following as follow
 from hubd.cli.hubctl.head_place import book_of
 from hubd.cli.output import complain
@@ -14,6 +15,7 @@ from hubd.model.prepayment_settings import (
     SetDebt,
     SetDebtCap,
     SetEmergencyCredit,
+    SetFriendlyHours,
     SetLowCreditWarning,
     SetMaximumCredit,
     SetPaymentMode,
@@ -31,6 +33,11 @@ EXAMPLES = """\
   hubctl head prepayment --meter 000001000000000082 --maximum 200.00 100.00
   hubctl head prepayment --meter 000001000000000082 --debt 1 50.00 20
   hubctl head prepayment --meter 000001000000000082 --debt-cap 10.00
+  hubctl head prepayment --meter 000001000000000082 --friendly "mon-fri 18:00-09:00" --friendly "sat,sun 00:00-24:00"
+
+Friendly hours are in UTC, all year. In them the meter leaves the supply on though the credit is used up, and charges
+what is used. A period that ends at or before its begin runs into the next day. All --friendly of one command are the
+week, in place of the one before; --friendly none: no such hours.
 
 A meter is put into prepayment only after it has accepted a trial token (the vend test of commissioning).
 """
@@ -50,6 +57,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--debt", nargs=3, metavar=("NUMBER", "AMOUNT", "PERCENT"), help="a debt (1 to 3), and its share of a top-up"
     )
     what.add_argument("--debt-cap", type=_e5, metavar="10.00", help="the most that debts together take of a top-up")
+    what.add_argument(
+        "--friendly",
+        action="append",
+        metavar='"DAYS HH:MM-HH:MM"',
+        help="when the supply stays on without credit, in UTC; may stand several times; none: never",
+    )
     follow.add_following(parser)
 
 
@@ -84,7 +97,7 @@ def _setting(args: argparse.Namespace) -> Setting:
     if args.debt is not None:
         number, amount, percent = args.debt
         return SetDebt(int(number), _amount_e5(amount), parse_pence(percent))
-    return SetDebtCap(args.debt_cap)
+    return SetFriendlyHours(friendly_words.week_of(args.friendly)) if args.friendly else SetDebtCap(args.debt_cap)
 
 
 def _amount_e5(text: str) -> int:

@@ -9,6 +9,8 @@
 | debt 1 to 3 | Change Debt 0x02 | amount 0x02n1, top-up percentage 0x02n9 (n: 1 to 3) |
 | debt cap | Set Overall Debt Cap 0x0C | 0x0006 |
 
+Friendly hours are a calendar (`calendar.py`).
+
 A time of 0 says at once. Change Payment Mode has a response of its own (0x02), the others a Default Response.
 """
 
@@ -17,11 +19,14 @@ from enum import IntEnum
 from typing import Final
 
 from hubd.errors import WireError
+from hubd.model.friendly_hours import words_of_week
 from hubd.model.prepayment_settings import (
+    AccountSetting,
     PaymentMode,
     SetDebt,
     SetDebtCap,
     SetEmergencyCredit,
+    SetFriendlyHours,
     SetLowCreditWarning,
     SetMaximumCredit,
     SetPaymentMode,
@@ -54,13 +59,13 @@ class Command(IntEnum):
     SET_OVERALL_DEBT_CAP = 0x0C
 
 
-def frame(tsn: int, setting: Setting, issuer_event_id: int) -> ZclFrame:
+def frame(tsn: int, setting: AccountSetting, issuer_event_id: int) -> ZclFrame:
     """The command of a setting. A meter takes a later `issuer_event_id` over an earlier one."""
     command, payload = _command(setting, issuer_event_id.to_bytes(4, "little"))
     return ZclFrame(tsn, command, payload, True, False, wants_default_response=True)
 
 
-def _command(setting: Setting, event: bytes) -> tuple[Command, bytes]:
+def _command(setting: AccountSetting, event: bytes) -> tuple[Command, bytes]:
     match setting:
         case SetPaymentMode(mode, cut_off):
             head = PROVIDER + event + AT_ONCE + CONFIGURATION[mode].to_bytes(2, "little")
@@ -85,7 +90,7 @@ def _debt(debt: SetDebt) -> bytes:
     return label + _u32(debt.amount_e5) + kind + collected + debt.percent_e2.to_bytes(2, "little")
 
 
-def attributes(setting: Setting) -> tuple[int, ...]:
+def attributes(setting: AccountSetting) -> tuple[int, ...]:
     """What is read back."""
     match setting:
         case SetPaymentMode():
@@ -104,22 +109,26 @@ def attributes(setting: Setting) -> tuple[int, ...]:
 
 def expected(setting: Setting) -> dict[str, int | str]:
     """What the meter must say afterwards, in the names of the receipt."""
+    names: dict[str, int | str]
     match setting:
         case SetPaymentMode(mode, cut_off):
-            return {"mode": str(mode), "cut_off_e5": cut_off}
+            names = {"mode": str(mode), "cut_off_e5": cut_off}
         case SetEmergencyCredit(limit, threshold):
-            return {"limit_e5": limit, "threshold_e5": threshold}
+            names = {"limit_e5": limit, "threshold_e5": threshold}
         case SetLowCreditWarning(level):
-            return {"level_e5": level}
+            names = {"level_e5": level}
         case SetMaximumCredit(balance, top_up):
-            return {"balance_e5": balance, "top_up_e5": top_up}
+            names = {"balance_e5": balance, "top_up_e5": top_up}
         case SetDebt(debt, amount, percent):
-            return {"debt": debt, "amount_e5": amount, "percent_e2": percent}
+            names = {"debt": debt, "amount_e5": amount, "percent_e2": percent}
         case SetDebtCap(cap):
-            return {"cap_e5": cap}
+            names = {"cap_e5": cap}
+        case SetFriendlyHours(week):
+            names = {**words_of_week(week)}
+    return names
 
 
-def read_back(setting: Setting, values: Mapping[int, Value]) -> dict[str, int | str]:
+def read_back(setting: AccountSetting, values: Mapping[int, Value]) -> dict[str, int | str]:
     """What the meter says, in the names of the receipt. A value that it does not tell is absent."""
     numbers = [values.get(attribute) for attribute in attributes(setting)]
     match setting:
