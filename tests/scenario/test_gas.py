@@ -145,6 +145,27 @@ async def test_killed_between_the_answer_and_the_ledger_it_sends_again_and_dupli
     assert verdicts == ["accepted", "used"]
 
 
+async def test_friendly_hours_go_to_a_sleeping_meter_whole_in_one_wake_r24_r34(house: House) -> None:
+    await asleep(house)
+    words = ["--home", str(house.layout.headend), "--meter", GAS_METER.pan, "--request", "gas-friendly"]
+    days = [f"{day} {hour:02}:00-23:00" for hour, day in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))]
+    friendly = [word for day in days for word in ("--friendly", day)]
+    queued = await house.head("prepayment", *words, *friendly, "--wait", "0")
+    await eventually(lambda: _waits(house, queued["order"]), 30.0, "the order to be on the hub")
+    wakes = (await house.meter(GAS_METER))["wakes"]
+    await wake(house)
+    [receipt] = await ended(house, queued, 30.0)
+    assert receipt["body"]["outcome"] == "done"
+    told = receipt["body"]["read_back"]
+    assert [f"{day} {periods}" for day, periods in told.items()] == days
+    view = await house.meter(GAS_METER)
+    assert (view["friendly_hours"], view["wakes"]) == (told, wakes + 1)
+
+
+async def _waits(house: House, name: str) -> bool:
+    return name in (await gas(house))["waiting"]
+
+
 async def test_a_reading_ordered_while_it_sleeps_comes_at_its_wake_and_is_no_failure_r24(house: House) -> None:
     await asleep(house)
     told = await house.hubctl("read", "gas-1", "--socket", str(house.layout.console))

@@ -25,6 +25,30 @@ async def test_a_signed_setting_is_obeyed_and_its_receipt_states_the_value_read_
     await set_up(house, "--emergency-credit", "0", "0")
 
 
+async def test_friendly_hours_are_set_and_stated_as_the_meter_says_them_r34(house: House) -> None:
+    words = ["--friendly", "mon-fri 18:00-09:00", "--friendly", "sat,sun 00:00-24:00"]
+    working = "00:00-09:00 18:00-24:00"
+    week = {"mon": "18:00-24:00", "tue": working, "wed": working, "thu": working, "fri": working}
+    week |= {"sat": "00:00-24:00", "sun": "00:00-24:00"}
+    order = await set_up(house, *words)
+    assert (order["status"], order["receipt"]["read_back"]) == ("done", week)
+    assert (await house.meter(METER))["friendly_hours"] == week
+    cleared = await set_up(house, "--friendly", "none")
+    assert cleared["receipt"]["read_back"] == dict.fromkeys(week, "none")
+    assert (await house.meter(METER))["friendly_now"] is False
+
+
+async def test_friendly_hours_keep_an_exhausted_supply_on_until_they_end_r34(house: House) -> None:
+    balance = (await house.meter(METER))["balance_e5"]
+    await set_up(house, "--friendly", "mon-sun 00:00-24:00")
+    await house.ask_air({"do": "set", "ieee": METER.ieee, "balance": "-0.50"})
+    assert (await house.meter(METER))["supply"] == "on"
+    await set_up(house, "--friendly", "none")
+    assert (await house.meter(METER))["supply"] == "off"
+    await house.ask_air({"do": "set", "ieee": METER.ieee, "balance": f"{balance / 1e5:.5f}"})
+    await house.ask_air({"do": "set", "ieee": METER.ieee, "supply": "on"})
+
+
 async def test_after_credit_the_supply_is_armed_and_only_the_consumer_switches_it_on_r37(house: House) -> None:
     balance = (await house.meter(METER))["balance_e5"]
     await house.ask_air({"do": "set", "ieee": METER.ieee, "balance": "-0.50"})

@@ -29,15 +29,18 @@ def main() -> int:
 
 
 async def visit(root: Path, capture: Path) -> str:
-    """Join, read, and sell a top-up that the meter takes; returns its code. Raises a HubdError where a step fails."""
+    """Join, read, set friendly hours, and sell a top-up that the meter takes; returns its code. Raises a HubdError
+    where a step fails.
+    """
     async with House(
         Layout.at(root), seed=11, say=lambda line: print(f"  {line}", flush=True), capture=capture
     ) as house:
         await house.start()
-        words = ["--home", str(house.layout.headend), "--meter", METER.pan, "--amount", "0.10", "--wait", "60"]
-        sale = await house.head("vend", *words)
+        words = ["--home", str(house.layout.headend), "--meter", METER.pan, "--wait", "60"]
+        sale = await house.head("vend", *words, "--amount", "0.10")
+        await house.head("prepayment", *words, "--friendly", "mon-fri 18:00-09:00")
         await house.hubctl("read", METER.ieee, "--socket", str(house.layout.console))
-        print("  a top-up was sold and taken, and the meter was read", flush=True)
+        print("  a top-up was sold and taken, friendly hours set, and the meter was read", flush=True)
         return str(sale["token"])
 
 
