@@ -12,6 +12,7 @@ To add a case:
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hubd.model.display_message import Importance
 from hubd.model.top_up_case import TopUpCase as Case
 
 DISPLAY_LETTERS = 80
@@ -35,6 +36,8 @@ class Words:
     to_do: str
     display: str
     sent: Sent
+    importance: Importance
+    """Of the words on a display: HIGH asks the customer to do something, MEDIUM is good to know, LOW is good news."""
 
     @property
     def both(self) -> str:
@@ -43,45 +46,51 @@ class Words:
 
 
 WORDS: dict[Case, Words] = {
-    Case.CREDITED: Words("Credited.", "Nothing to do.", "Top-up accepted.", Sent.ONCE),
+    Case.CREDITED: Words("Credited.", "Nothing to do.", "Top-up accepted.", Sent.ONCE, Importance.LOW),
     Case.CREDITED_SUPPLY_ON: Words(
-        "Credited; the supply is on.", "Nothing to do.", "Top-up accepted. Supply is on.", Sent.ONCE
+        "Credited; the supply is on.", "Nothing to do.", "Top-up accepted. Supply is on.", Sent.ONCE, Importance.LOW
     ),
     Case.CREDITED_SUPPLY_ARMED: Words(
         "Credited; the supply can be switched on at the meter.",
         "See that nothing dangerous is left switched on, then press the button on the meter.",
         "Top-up accepted. Press the button on the meter to switch on.",
         Sent.ONCE,
+        Importance.HIGH,
     ),
     Case.CREDITED_SUPPLY_OFF: Words(
         "Credited; the supply is still off.",
         "It may have paid back emergency credit first: look at the balance, and top up again if it is below 0.",
         "Top-up accepted. Supply still off: look at the balance.",
         Sent.ONCE,
+        Importance.HIGH,
     ),
     Case.CREDITED_EARLIER: Words(
         "Credited: the meter had taken it before, at an earlier try whose answer was lost, or by hand.",
         "Nothing to do.",
         "Top-up accepted.",
         Sent.AGAIN,
+        Importance.LOW,
     ),
     Case.UNDER_WAY: Words(
         "The code is stored; the meter has not answered yet.",
         "Wait: the hub keeps trying. The code may be keyed in at the meter too; it counts once.",
         "Top-up stored, on its way to the meter. Please wait.",
         Sent.MAYBE,
+        Importance.LOW,
     ),
     Case.NOT_DIGITS: Words(
         "The code holds something other than digits.",
         "A code has 20 digits and no letters: a letter O is a 0, an I or l is a 1. Read it again.",
         "Code not valid: digits only. Please check it.",
         Sent.NEVER,
+        Importance.HIGH,
     ),
     Case.TOO_SHORT: Words(
         "The code is too short.",
         "A code has 20 digits, five groups of four: look for the digit that is missing.",
         "Code too short: 20 digits are needed. Please check it.",
         Sent.NEVER,
+        Importance.HIGH,
     ),
     Case.TOO_LONG: Words(
         "The code is too long.",
@@ -89,6 +98,7 @@ WORDS: dict[Case, Words] = {
         "is no top-up: ask your supplier.",
         "Code too long: 20 digits are needed. Please check it.",
         Sent.NEVER,
+        Importance.HIGH,
     ),
     Case.WRONG_SCHEME: Words(
         "This code is of a kind that this meter does not take.",
@@ -96,30 +106,35 @@ WORDS: dict[Case, Words] = {
         "it again with the meter's right data.",
         "Code is for another kind of meter. Please check the receipt.",
         Sent.NEVER,
+        Importance.HIGH,
     ),
     Case.MISTYPED: Words(
         "A digit of the code is wrong.",
         "Read it again from the receipt, group by group. The meter was not asked: this cost no try.",
         "A digit of the code is wrong. Please check it.",
         Sent.NEVER,
+        Importance.HIGH,
     ),
     Case.OTHER_METER: Words(
         "This code belongs to another meter of this house.",
         "Give it to that meter. Nothing was sent, and the code is as good as before.",
         "Code belongs to your other meter. Enter it there.",
         Sent.NEVER,
+        Importance.HIGH,
     ),
     Case.UNKNOWN_METER: Words(
         "The meter that this code was sent for is not in this house, or no longer.",
         "The seller has to look at the meter's number and address; the code was given to no meter.",
         "Top-up was sent to the wrong address. Ask the seller.",
         Sent.NEVER,
+        Importance.HIGH,
     ),
     Case.USED: Words(
         "The meter has had this code before; it counts once.",
         "Nothing is lost: its credit is on the meter since then. For more credit a new code is needed.",
         "Code was used before. Its credit is on the meter.",
         Sent.ONCE,
+        Importance.MEDIUM,
     ),
     Case.NOT_THIS_METERS: Words(
         "The meter cannot open this code: a digit is wrong, or it is not this meter's.",
@@ -127,83 +142,96 @@ WORDS: dict[Case, Words] = {
         "locks itself for a while: if both are right, ask the seller.",
         "Code not valid for this meter. Check digits and receipt.",
         Sent.ONCE,
+        Importance.HIGH,
     ),
     Case.OLD: Words(
         "The meter cannot take this code any more: too old, expired, or of a kind it does not know.",
         "Codes have to be used in the order in which they were bought. Keep the receipt and ask the seller.",
         "Code too old for the meter. Ask the seller.",
         Sent.ONCE,
+        Importance.HIGH,
     ),
     Case.TOO_MUCH_CREDIT: Words(
         "The meter holds as much credit as it may.",
         "Nothing to do: the hub keeps the code and tries again later, when some credit is used up.",
         "Meter is full of credit. Code is kept for later.",
         Sent.AGAIN,
+        Importance.MEDIUM,
     ),
     Case.VALUE_TOO_LARGE: Words(
         "The value of this code is larger than the meter takes at once.",
         "Ask the seller to exchange it for several smaller ones; keep the receipt.",
         "Value too large for the meter. Ask the seller.",
         Sent.ONCE,
+        Importance.HIGH,
     ),
     Case.LOCKED: Words(
         "The meter is locked after wrong codes.",
         "Key in nothing more for about 20 minutes. The hub keeps the code and tries again by itself.",
         "Meter locked. Wait 20 minutes, code is kept.",
         Sent.AGAIN,
+        Importance.MEDIUM,
     ),
     Case.METER_LEFT: Words(
         "The meter is not on the hub's network (it left, or has not joined yet): the code cannot reach it now.",
         "Key the code in at the meter: it counts once. The hub keeps it and sends it when the meter comes back.",
         "Meter out of reach. Key the code in at the meter.",
         Sent.NEVER,
+        Importance.HIGH,
     ),
     Case.NO_ANSWER: Words(
         "The code was sent, and the meter never answered.",
         "Look at the meter's balance before buying again. The code may be keyed in at the meter: it counts once.",
         "No answer from the meter. Look at its balance.",
         Sent.MAYBE,
+        Importance.HIGH,
     ),
     Case.UNREACHABLE: Words(
         "The meter could not be reached in time.",
         "Key the code in at the meter.",
         "Meter not reached. Key the code in at the meter.",
         Sent.NEVER,
+        Importance.HIGH,
     ),
     Case.NOT_READY: Words(
         "The meter cannot take a code just now.",
         "Wait: the hub keeps the code and tries again in a few minutes.",
         "Meter not ready. Code is kept for later.",
         Sent.AGAIN,
+        Importance.MEDIUM,
     ),
     Case.EXPIRED: Words(
         "The meter put the code off until its time was over: it stayed locked, full or not ready.",
         "The code is unused: key it in at the meter, or ask the seller.",
         "Code not taken in time. Key it in at the meter.",
         Sent.AGAIN,
+        Importance.HIGH,
     ),
     Case.KEY_CHANGE_REFUSED: Words(
         "The meter could not be given its new key.",
         "Your supplier has to look into it. Codes bought before still work.",
         "Change of key failed. Your supplier looks into it.",
         Sent.ONCE,
+        Importance.MEDIUM,
     ),
     Case.UNKNOWN_ANSWER: Words(
         "The meter refused this code for a reason the hub does not know.",
         "Keep the receipt and ask the seller.",
         "Meter refused the code. Ask the seller.",
         Sent.ONCE,
+        Importance.HIGH,
     ),
 }
 
 
 def in_markdown() -> str:
     """docs/top-up-messages.md."""
-    rows = [
-        f"| `{case}` | {words.happened} | {words.to_do} | {words.display} | {words.sent} |"
-        for case, words in WORDS.items()
-    ]
-    return "\n".join([*_HEAD, *rows, ""])
+    return "\n".join([*_HEAD, *(_row(case, words) for case, words in WORDS.items()), ""])
+
+
+def _row(case: Case, words: Words) -> str:
+    importance = words.importance.name.lower()
+    return f"| `{case}` | {words.happened} | {words.to_do} | {words.display} | {importance} | {words.sent} |"
 
 
 _HEAD = (
@@ -211,10 +239,13 @@ _HEAD = (
     "",
     "Made from `hubd/model/top_up_words.py`; a test holds the two together. `hubctl top-up`, `hubctl vend`, receipts",
     "to the head-end and the household's Home Assistant say what happened and what to do, a display in the home the",
-    "short form. The last column: whether the code went to the meter. One that never did costs the customer no try.",
+    "short form: to what is keyed in there, and of what came through the hub, which sends it with this importance.",
+    "Where the house has several prepayment meters, the meter's name comes first (`Gas: Top-up accepted.`).",
+    "What asks the customer to do something (`high`) is to be confirmed at the display. The last column: whether the",
+    "code went to the meter. One that never did costs the customer no try.",
     "",
-    "| case | what happened | what to do | on a display | sent to the meter |",
-    "|---|---|---|---|---|",
+    "| case | what happened | what to do | on a display | importance | sent to the meter |",
+    "|---|---|---|---|---|---|",
 )
 
 if __name__ == "__main__":

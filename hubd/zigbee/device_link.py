@@ -32,7 +32,10 @@ class Air(Protocol):
     """The way out: `SmartEnergyApplication` while it is up."""
 
     def endpoint_serving(self, device: Eui64, cluster_id: int) -> int | None:
-        """The endpoint to speak to."""
+        """The endpoint to ask something of."""
+
+    def endpoint_using(self, device: Eui64, cluster_id: int) -> int | None:
+        """The endpoint to tell something to."""
 
     async def send_secured(self, device: Eui64, endpoint: int, cluster_id: int, tsn: int, data: bytes) -> None:
         """Raises LinkError where the frame certainly did not go out, MaybeSentError where nobody knows."""
@@ -95,12 +98,15 @@ class DeviceLink:
         answer: Answer[T],
         timeout_s: float,
         attempts: int,
+        *,
+        to_client: bool = False,
     ) -> T:
         """Send what `build` makes for a sequence number until the answer comes. Raises LinkError where it does not;
         DeviceRefusedError at once where the device says no. For requests that do no harm when they arrive twice.
+        `to_client`: the hub serves the cluster, and the device uses it.
         """
         async with self._turns.turn():
-            endpoint = self._endpoint(air, cluster_id)
+            endpoint = self._endpoint(air, cluster_id, to_client)
             future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
             waiting = _Waiting(endpoint, cluster_id, answer, future)  # type: ignore[arg-type]
             self._waiting = waiting
@@ -213,18 +219,23 @@ class DeviceLink:
 
     def _refuses_top_up(self, endpoint: int, cluster_id: int, frame: ZclFrame) -> bool:
         waited_for = self._top_up
-        if waited_for is None or (endpoint, cluster_id, frame.tsn) != (*_place(waited_for), waited_for[1]):
+        if (
+            waited_for is None
+            or not frame.to_client
+            or (endpoint, cluster_id, frame.tsn) != (*_place(waited_for), waited_for[1])
+        ):
             return False
-        refusal = _refusal(frame, prepayment.Command.CONSUMER_TOP_UP) if frame.to_client else None
+        refusal = _refusal(frame, prepayment.Command.CONSUMER_TOP_UP)
         if refusal is None or waited_for[2].done():
             return False
         waited_for[2].set_exception(DeviceRefusedError(f"{self._device} refuses Consumer Top Up: {refusal}"))
         return True
 
-    def _endpoint(self, air: Air, cluster_id: int) -> int:
-        endpoint = air.endpoint_serving(self._device, cluster_id)
+    def _endpoint(self, air: Air, cluster_id: int, to_client: bool = False) -> int:
+        find, does = (air.endpoint_using, "use") if to_client else (air.endpoint_serving, "serve")
+        endpoint = find(self._device, cluster_id)
         if endpoint is None:
-            raise LinkError(f"{self._device} is not on the network, or does not serve cluster 0x{cluster_id:04X}")
+            raise LinkError(f"{self._device} is not on the network, or does not {does} cluster 0x{cluster_id:04X}")
         return endpoint
 
     def next_tsn(self) -> int:

@@ -8,7 +8,7 @@ from hubd.model.identity import Eui64
 from hubd.model.stamp import Stamp
 from hubd.zigbee.device_link import DeviceLink
 from hubd.zigbee.duplicates import Duplicates
-from hubd.zigbee.se import metering
+from hubd.zigbee.se import messaging, metering
 from hubd.zigbee.se import time as se_time
 from hubd.zigbee.zcl import general
 from hubd.zigbee.zcl.frame import ZclFrame, decode
@@ -24,6 +24,9 @@ class Duties(Protocol):
 
     def of_mirror(self, device: Eui64, frame: ZclFrame) -> ZclFrame | None:
         """What is to be said to a Metering frame that concerns the device's mirror; None: it does not."""
+
+    def of_messages(self, device: Eui64, frame: ZclFrame) -> ZclFrame | None:
+        """What is to be said to a Messaging frame of a display; None: nothing, or it is no command of a display."""
 
     def reply(self, device: Eui64, endpoint: int, cluster_id: int, frame: ZclFrame) -> None:
         """Send this back."""
@@ -47,7 +50,7 @@ class Dispatch:
             done = self._is_report(device, cluster_id, frame) or self._link(device).hear(endpoint, cluster_id, frame)
         except WireError:
             return
-        if cluster_id == metering.CLUSTER_ID and (said := self._duties.of_mirror(device, frame)) is not None:
+        if (said := self._said_to(device, cluster_id, frame)) is not None:
             self._duties.reply(device, endpoint, cluster_id, said)
             return
         answer = general.default_response(frame, Status.SUCCESS) if done else self._answer(cluster_id, frame)
@@ -55,6 +58,15 @@ class Dispatch:
             return
         if answer is not None:
             self._duties.reply(device, endpoint, cluster_id, answer)
+
+    def _said_to(self, device: Eui64, cluster_id: int, frame: ZclFrame) -> ZclFrame | None:
+        match cluster_id:
+            case metering.CLUSTER_ID:
+                return self._duties.of_mirror(device, frame)
+            case messaging.CLUSTER_ID:
+                return self._duties.of_messages(device, frame)
+            case _:
+                return None
 
     def _is_report(self, device: Eui64, cluster_id: int, frame: ZclFrame) -> bool:
         if frame.cluster_command or frame.command_id != GeneralCommand.REPORT_ATTRIBUTES or not frame.to_client:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from hubd.errors import LinkError
+from hubd.model.display_message import DisplayMessage
 from hubd.model.friendly_hours import Day, Week, words_of_week
 from hubd.model.identity import Eui64
 from hubd.model.metering import MeterReading, ProfileBlock
@@ -26,8 +27,9 @@ from hubd.zigbee.line_test import LineTest
 from hubd.zigbee.nameplate import read_nameplate
 from hubd.zigbee.radio_config import RadioConfig
 from hubd.zigbee.scales import Scales
-from hubd.zigbee.se import calendar, meter_settings, metering, prepayment, prepayment_settings
+from hubd.zigbee.se import calendar, messaging, meter_settings, metering, prepayment, prepayment_settings
 from hubd.zigbee.se import time as se_time
+from hubd.zigbee.se.messaging import ToDisplay
 from hubd.zigbee.smart_energy_application import SmartEnergyApplication
 from hubd.zigbee.zcl.frame import ZclFrame
 from hubd.zigbee.zcl.general import (
@@ -183,6 +185,26 @@ class Questions:
             device, calendar.CLUSTER_ID, lambda tsn: calendar.get_day_profile(tsn, calendar_id, number), answer
         )
 
+    async def show(self, device: Eui64, message: DisplayMessage) -> None:
+        """Put a message on a display; returns once the display says that it has it. A display that has it already
+        shows it once. Raises LinkError, DeviceRefusedError where the display does not take it.
+        """
+        await self._tell_display(
+            device, ToDisplay.DISPLAY_MESSAGE, lambda tsn: messaging.display_message(tsn, message)
+        )
+
+    async def take_back(self, device: Eui64, message_id: int) -> None:
+        """A message is not to be shown any more. Raises LinkError as `show` does."""
+        await self._tell_display(
+            device, ToDisplay.CANCEL_MESSAGE, lambda tsn: messaging.cancel_message(tsn, message_id)
+        )
+
+    async def _tell_display(self, device: Eui64, command: ToDisplay, build: Callable[[int], ZclFrame]) -> None:
+        taken = Answer(
+            GeneralCommand.DEFAULT_RESPONSE, False, lambda payload: messaging.parse_taken(command, payload)
+        )
+        await self._ask(device, messaging.CLUSTER_ID, build, taken, to_client=True)
+
     def polls(self, device: Eui64) -> bool:
         """The device sleeps between polls: it may take seconds to hear anything."""
         return self._app is not None and self._app.sleeps(device)
@@ -203,8 +225,16 @@ class Questions:
     async def _read(self, device: Eui64, cluster_id: int, attributes: Sequence[int]) -> dict[int, Value]:
         return await self._ask(device, cluster_id, lambda tsn: read_attributes(tsn, attributes), _READ_RESPONSE)
 
-    async def _ask(self, device: Eui64, cluster_id: int, build: Callable[[int], ZclFrame], answer: Answer[T]) -> T:
+    async def _ask(
+        self,
+        device: Eui64,
+        cluster_id: int,
+        build: Callable[[int], ZclFrame],
+        answer: Answer[T],
+        *,
+        to_client: bool = False,
+    ) -> T:
         app, config = self._up(), self._config
         return await self._link(device).ask(
-            app, cluster_id, build, answer, config.read_timeout_s, config.read_attempts
+            app, cluster_id, build, answer, config.read_timeout_s, config.read_attempts, to_client=to_client
         )

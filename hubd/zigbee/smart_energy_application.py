@@ -190,11 +190,18 @@ class SmartEnergyApplication(SupervisedApplication):
 
     def endpoint_serving(self, device: Eui64, cluster_id: int) -> int | None:
         """The device's Smart Energy endpoint that serves this cluster; None where it has none, or is not known."""
+        return self._endpoint(device, lambda endpoint: cluster_id in endpoint.in_clusters)
+
+    def endpoint_using(self, device: Eui64, cluster_id: int) -> int | None:
+        """As `endpoint_serving`: the endpoint that uses what the hub serves."""
+        return self._endpoint(device, lambda endpoint: cluster_id in endpoint.out_clusters)
+
+    def _endpoint(self, device: Eui64, fits: Callable[[Any], bool]) -> int | None:
         known = self.devices.get(t.EUI64.convert(device))
         if not isinstance(known, ZigbeeDevice):
             return None
         for endpoint in known.non_zdo_endpoints:
-            if endpoint.profile_id == profile.PROFILE_ID and cluster_id in endpoint.in_clusters:
+            if endpoint.profile_id == profile.PROFILE_ID and fits(endpoint):
                 return int(endpoint.endpoint_id)
         return None
 

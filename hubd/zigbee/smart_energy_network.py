@@ -3,7 +3,8 @@
 This file joins the parts, and each rule stands in the part's own file: the radio's lives (`radio_session`), forming
 and resuming (`formation`), who may be here (`door`), what is secured (`smart_energy_application`), with whom a key is
 established (`establishing`), what is asked of devices (`questions`), what is an answer (`device_link`,
-`top_up_answers`), what a frame leads to (`dispatch`), and the clusters (`se/`).
+`top_up_answers`), what a frame leads to (`dispatch`), what sleepers and displays are told when they ask (`mirrors`,
+`messages`), and the clusters (`se/`).
 """
 
 import asyncio
@@ -31,6 +32,7 @@ from hubd.zigbee.established_keys import EstablishedKeys
 from hubd.zigbee.establishing import Establishing
 from hubd.zigbee.formation import resume_or_form
 from hubd.zigbee.key_with import KeyWith
+from hubd.zigbee.messages import Messages
 from hubd.zigbee.mirrors import Mirrors
 from hubd.zigbee.network_identity import ForeignRadioError, IdentityLedger, Unwritten
 from hubd.zigbee.questions import Questions
@@ -76,6 +78,7 @@ class SmartEnergyNetwork(Questions):
         self._admissions = Admissions()
         self._door = Door(self._admissions)
         self.mirrors = Mirrors()
+        self.messages = Messages()
         self._dispatch = Dispatch(self, self._link, stamp)
         self._keys = EstablishedKeys(config.database and config.database.with_suffix(".keys.json"))
         self._certificates = own_certificates.read(config.certificates)
@@ -313,6 +316,10 @@ class SmartEnergyNetwork(Questions):
     def of_mirror(self, device: Eui64, frame: ZclFrame) -> ZclFrame | None:
         """What is said to a frame about a mirror."""
         return self.mirrors.answer(device, frame)
+
+    def of_messages(self, device: Eui64, frame: ZclFrame) -> ZclFrame | None:
+        """What is said to a display that asks or confirms."""
+        return self.messages.answer(device, frame)
 
     def reply(self, device: Eui64, endpoint: int, cluster_id: int, frame: ZclFrame) -> None:
         """Answer a device's frame. Not waited for: the device asks again where the answer is lost."""

@@ -28,7 +28,7 @@ _joined: dict[str, bytes] = {}
 """What hub, coordinator and meter remember once the meter is in: forming and joining take longer than the rest of a
 test, so most tests begin here."""
 
-METERING, PREPAYMENT, TIME, BASIC = 0x0702, 0x0705, 0x000A, 0x0000
+METERING, PREPAYMENT, MESSAGING, TIME, BASIC = 0x0702, 0x0705, 0x0703, 0x000A, 0x0000
 
 
 def le(value: int, octets: int) -> bytes:
@@ -106,6 +106,23 @@ class ScriptedMeter:
 
     def restore(self, saved: dict[str, object]) -> None:
         pass
+
+
+class ScriptedDisplay(ScriptedMeter):
+    """A display that does as the test says. It uses Messaging, and serves nothing of Smart Energy."""
+
+    kind = "scripted_display"
+    endpoints = (EndpointDescriptor(2, 0x0109, 0x0502, (BASIC,), (METERING, MESSAGING)),)
+
+    def frame(self, cluster_id: int, zcl: bytes, secured: bool = True) -> ApsFrame:
+        return ApsFrame(0x0109, cluster_id, 2, 1, zcl, secured)
+
+    def says(self, zcl: str, secured: bool = True) -> ApsFrame:
+        return self.frame(MESSAGING, bytes.fromhex(zcl), secured)
+
+    def answers(self, status: int = 0x00) -> None:
+        """A Default Response to each command, under its number."""
+        self.on_command = lambda _, frame: [self.says(f"10{frame.data[1]:02x}0b{frame.data[2]:02x}{status:02x}")]
 
 
 @dataclass

@@ -16,11 +16,12 @@ IDENTIFY: Final = 0x0003
 ALARMS: Final = 0x0009
 TIME: Final = 0x000A
 METERING: Final = 0x0702
+MESSAGING: Final = 0x0703
 PREPAYMENT: Final = 0x0705
 CALENDAR: Final = 0x0707
 KEY_ESTABLISHMENT: Final = 0x0800
 
-SERVED: Final = (BASIC, TIME, CALENDAR, KEY_ESTABLISHMENT)
+SERVED: Final = (BASIC, TIME, MESSAGING, CALENDAR, KEY_ESTABLISHMENT)
 """Input clusters: what the hub answers, and Calendar, which it publishes: what a meter says to that comes in here."""
 USED: Final = (METERING, PREPAYMENT, CALENDAR, KEY_ESTABLISHMENT)
 """Output clusters: what the hub asks of others."""
