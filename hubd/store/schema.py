@@ -110,8 +110,20 @@ CREATE INDEX top_up_token ON top_up (token_sha256);
 """
 """Tokens that a meter took from its keypad or a display, and that were told."""
 
+_DISPLAYS = """
+CREATE TABLE display_message (
+    meter TEXT PRIMARY KEY, message_id INTEGER NOT NULL, top_up_case TEXT NOT NULL, at_unix_s REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE display_told (
+    display TEXT NOT NULL, meter TEXT NOT NULL, message_id INTEGER NOT NULL, confirmed INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (display, meter)
+) STRICT, WITHOUT ROWID;
+"""
+"""The newest word on each meter's top-ups, and which displays have had it."""
+
 MIGRATIONS = (
     _FIRST, _VISITS, _SENDINGS, _OFFERS, _SCHEME_OF_CODES, _OUTAGES, _SLEEPERS, _SPOOL, _KEY_CHANGES, _ELSEWHERE,
+    _DISPLAYS,
 )  # fmt: skip
 """Step n brings a journal of version n to version n + 1."""
 

@@ -36,6 +36,8 @@ class TopUpRow:
     """Sections of a key change that come first."""
     progress: int = 0
     """How far those went: a value of `utility.key_change_course.Progress`."""
+    finished_unix_s: float | None = None
+    """When it ended, by the hub's clock."""
 
     def answer(self) -> TopUpAnswer | None:
         """The meter's answer that ended it, where there was one."""
@@ -48,7 +50,8 @@ class TopUpRow:
 
 _COLUMNS = (
     "order_id, device, token, last4, source, received_unix_s, received_trust, give_up_unix_s, give_up_trust, "
-    "attempts, outcome, reason, result_code, top_up_value_e5, credit_remaining_e5, offered_unix_s, before, progress"
+    "attempts, outcome, reason, result_code, top_up_value_e5, credit_remaining_e5, offered_unix_s, before, progress, "
+    "finished_unix_s"
 )
 
 
@@ -181,6 +184,7 @@ def _row(row: tuple[object, ...]) -> TopUpRow:
         offered,
         before,
         progress,
+        finished,
     ) = row
     return TopUpRow(
         order=str(order),
@@ -199,4 +203,5 @@ def _row(row: tuple[object, ...]) -> TopUpRow:
         offered=offered is not None,
         before=tuple(map(Secret, str(before).split())) if before else (),
         progress=int(str(progress)),
+        finished_unix_s=None if finished is None else float(str(finished)),
     )
