@@ -4,6 +4,7 @@ broker -> WanLink -> Orders -> Journal            (committed, then acknowledged)
                         |-> Vending -> SmartEnergyNetwork -> meter
 meter -> SmartEnergyNetwork -> Happenings -> Metering -> Journal -> WanLink -> broker
                                                 |-> Feeding -> FIFO -> consumer daemon
+Vending -> Feeding, DisplayMessages -> SmartEnergyNetwork -> displays in the home
 """
 
 import asyncio
@@ -15,11 +16,13 @@ from typing import Any
 from hubd import __version__, console
 from hubd.errors import LinkError
 from hubd.feed.sender import FeedSender
+from hubd.model.han import HanEvent
 from hubd.model.identity import Eui64
 from hubd.model.lane import Lane
 from hubd.model.metering import MeterReading
 from hubd.model.roles import Role
-from hubd.model.top_up_case import case_of
+from hubd.model.stamp import Stamp
+from hubd.model.top_up_case import TopUpCase, case_of
 from hubd.model.topup import PrepaymentState
 from hubd.store import inbox, top_ups
 from hubd.store.journal import Journal
@@ -38,6 +41,7 @@ from hubd.utility.config import UtilityConfig
 from hubd.utility.console_answers import ConsoleAnswers
 from hubd.utility.console_radio import RadioAnswers
 from hubd.utility.departure import Departure, Leaving
+from hubd.utility.display_messages import DisplayMessages
 from hubd.utility.events import EventName
 from hubd.utility.feeding import Feeding
 from hubd.utility.happenings import Happenings
@@ -103,6 +107,7 @@ class UtilityDaemon:
         silence = SilenceTold(self._happenings.tell, self._feeding)
         self._mailboxes = Mailboxes(journal, self._network, clock, silence)
         self._interruptions = Interruptions(journal, clock, self._notify)
+        self._displays = DisplayMessages(journal, self._network, self._household, clock, self._notify)
         self._elsewhere = TopUpsElsewhere(journal, self._network, clock, self._notify)
         self._metering = Metering(
             journal, self._network, self._feeding, clock, self._notify, self._mailboxes, self._told
@@ -115,7 +120,7 @@ class UtilityDaemon:
             after_credit=self._metering.read_account,
             give_up_after_s=config.vending.give_up_after_s,
             offer_after_s=config.vending.offer_after_s,
-            tell_customer=self._feeding.topped_up,
+            tell_customer=self._tell_customer,
             turns=self._mailboxes,
         )
         self._link = WanLink(_wan_config(config), config.hub_id, journal, self.take, self._status, self._stored)
@@ -170,6 +175,7 @@ class UtilityDaemon:
         async with asyncio.TaskGroup() as self._tasks:
             await self._household.reload()
             await self._recall_top_ups()
+            await self._displays.recover()
             letters = await self._mailboxes.recover(self._vending)
             unfinished = await self._vending.recover()
             await self._visits.recover()
@@ -182,6 +188,7 @@ class UtilityDaemon:
                 self._take_up(letter)
             self._start(self._intake.run(), "intake")
             self._start(self._vending.run(), "vending")
+            self._start(self._displays.run(), "messages for displays")
             self._start(self._elsewhere.run(), "top-ups elsewhere")
             self._start(self._interruptions.run(), "interruptions")
             self._start(self._visits.run(), "commissioning")
@@ -190,7 +197,7 @@ class UtilityDaemon:
                 self._start(self._supply.run(), "supply")
             self._start(
                 self._happenings.run(
-                    self._household, self._metering, self._vending, self._watch, self._visits.on_the_network
+                    self._household, self._metering, self._vending, self._watch, self._on_the_network
                 ),
                 "happenings",
             )
@@ -246,6 +253,14 @@ class UtilityDaemon:
         for row in await self._journal.read(top_ups.latest_of_each):
             self._feeding.topped_up(row.device, case_of(row.outcome, row.result_code), row.received_at)
 
+    def _tell_customer(self, device: Eui64, case: TopUpCase, at: Stamp) -> None:
+        self._feeding.topped_up(device, case, at)
+        self._displays.topped_up(device, case, at)
+
+    def _on_the_network(self, event: HanEvent) -> None:
+        self._visits.on_the_network(event)
+        self._displays.on_the_network(event)
+
     @property
     def radio_is_up(self) -> bool:
         """The utility HAN runs."""
@@ -268,6 +283,7 @@ class UtilityDaemon:
     async def _removed(self, device: Eui64) -> None:
         await self._visits.removed(device)
         await self._mailboxes.forget(device)
+        await self._displays.forget(device)
 
     def _take_up(self, letter: LetterRow) -> None:
         """A reading that was ordered on the hub itself before the last end; orders of the WAN begin by themselves."""

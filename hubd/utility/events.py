@@ -28,6 +28,8 @@ class EventName(StrEnum):
     CREDIT_RUNNING_LOW = "credit_running_low"
     INTERRUPTION_ENDED = "interruption_ended"
     TOP_UP_UNDELIVERED = "top_up_undelivered"
+    DISPLAY_TOLD = "display_told"
+    DISPLAY_CONFIRMED = "display_confirmed"
     METER_SILENT = "meter_silent"
     METER_BACK = "meter_back"
     CAPACITOR_AGED = "capacitor_aged"
