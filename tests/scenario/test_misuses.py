@@ -1,7 +1,8 @@
 """Every row of the table of plain words, brought about in a real house (R10, R30, R31).
 
 Two ways in: by hand on the hub (`hubctl top-up`) and signed over the WAN (`hubctl head vend`). Each misuse says the
-same words on both, in the receipt and at Home Assistant. Three meters, two schemes, two issuers.
+same words on both, in the receipt, at Home Assistant and on the display in the kitchen, which names the meter. Three
+meters, two schemes, two issuers.
 The rows that make a meter wait come last for that meter: its queue is first in, first out.
 """
 
@@ -22,7 +23,7 @@ import pytest
 import pytest_asyncio
 
 from hubd.bench.house.house import House
-from hubd.bench.house.layout import HUB, LAB_METER, METER, UTRN_METER, HouseMeter, Layout
+from hubd.bench.house.layout import DISPLAY, HUB, LAB_METER, METER, UTRN_METER, HouseMeter, Layout
 from hubd.headend import book, orders, utrn, vending
 from hubd.headend.home import Home
 from hubd.headend.utrn import UtrnKey
@@ -43,6 +44,7 @@ pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
 FORGETFUL = replace(METER, token_memory=3)
 """So that a code can become too old within a test."""
+ON_DISPLAY = {METER.ieee: "Electricity 1: ", LAB_METER.ieee: "Electricity 2: ", UTRN_METER.ieee: "Electricity 3: "}
 ALIAS = {METER.ieee: "electricity-1", LAB_METER.ieee: "electricity-2", UTRN_METER.ieee: "electricity-3"}
 COMPLIANCE = "59386323472137426967"
 """STS531-1-04: 0.1 kWh for the number of LAB_METER."""
@@ -71,7 +73,8 @@ async def street(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hous
     """A house of its own: these tests leave meters locked, full and away."""
     meters = (FORGETFUL, LAB_METER, UTRN_METER)
     layout = Layout.at(tmp_path_factory.mktemp("misuses"))
-    async with House(layout, seed=11, reports_per_s=0.2, say=print, meters=meters) as running:
+    displays = (DISPLAY,)
+    async with House(layout, seed=11, reports_per_s=0.2, say=print, meters=meters, displays=displays) as running:
         await running.start()
         async with aiomqtt.Client("127.0.0.1", layout.consumer_port) as client, asyncio.TaskGroup() as group:
             await client.subscribe("hubd/#")
@@ -129,10 +132,22 @@ async def heard(house: House, meter: HouseMeter) -> int:
     return len((await house.meter(meter))["log"])
 
 
-async def shown(meter: HouseMeter, case: TopUpCase) -> None:
-    """Home Assistant has the words."""
+async def shown(house: House, meter: HouseMeter, case: TopUpCase) -> None:
+    """Home Assistant has the words, and the display its short ones."""
     words = WORDS[case].both
     await eventually(lambda: _view.said(meter, "last_top_up") == words, 10.0, f"{case} at Home Assistant")
+    await on_display(house, meter, case)
+
+
+async def on_display(house: House, meter: HouseMeter, case: TopUpCase) -> None:
+    """The display shows the table's words for this meter, with their importance."""
+    words = (ON_DISPLAY[meter.ieee] + WORDS[case].display, WORDS[case].importance.name.lower())
+
+    async def does() -> bool:
+        view = await house.display(DISPLAY)
+        return (view["message"], view["importance"]) == words
+
+    await eventually(does, 10.0, f"{case} of {ALIAS[meter.ieee]} on the display")
 
 
 async def refused_unsent(house: House, meter: HouseMeter, code: str, case: TopUpCase) -> None:
@@ -140,7 +155,7 @@ async def refused_unsent(house: House, meter: HouseMeter, code: str, case: TopUp
     before = await heard(house, meter)
     answer = await by_hand(house, meter, code)
     assert (answer["outcome"], answer["case"], answer["reason"]) == ("refused", case, WORDS[case].both)
-    await shown(meter, case)
+    await shown(house, meter, case)
     receipt = await signed(house, meter, code)
     assert receipt.outcome == "refused"
     assert WORDS[case].both in (receipt.reason or "")
@@ -206,6 +221,7 @@ async def test_hubctl_says_to_a_person_what_happened_and_what_to_do_r30(street: 
 
 async def test_two_issuers_and_two_schemes_side_by_side_byte_for_byte_r10(street: House) -> None:
     sts = await vend(street, "--meter", METER.pan, "--amount", "7.00")
+    await shown(street, FORGETFUL, TopUpCase.CREDITED)
     gb = await vend(street, "--meter", UTRN_METER.pan, "--amount", "12.50")
     assert [sale["receipt"]["case"] for sale in (sts, gb)] == ["credited", "credited"]
     assert (sts["encoded_e5"], gb["encoded_e5"]) == (700_024, 1_250_000)
@@ -216,8 +232,62 @@ async def test_two_issuers_and_two_schemes_side_by_side_byte_for_byte_r10(street
         assert saved[-1] == sale["token"], "the meter had the issuer's digits, none changed"
     signers = await eventually(lambda: asyncio.to_thread(_signers, street.layout.headend), 5.0, "both keys in use")
     assert {"vend-1", "vend-other-supplier"} <= signers
-    await shown(FORGETFUL, TopUpCase.CREDITED)
-    await shown(UTRN_METER, TopUpCase.CREDITED)
+    await shown(street, UTRN_METER, TopUpCase.CREDITED)
+
+
+async def test_a_top_up_through_the_hub_is_told_to_the_display_and_its_balance_follows_within_a_minute_r33_r39(
+    street: House,
+) -> None:
+    before = len(await told_of(street, "display_told"))
+    receipt = (await vend(street, "--meter", METER.pan, "--amount", "3.00"))["receipt"]
+    began_s = time.monotonic()
+    await on_display(street, FORGETFUL, TopUpCase.CREDITED)
+
+    async def same_balance() -> bool:
+        shows = (await street.display(DISPLAY))["shows"]["balance_e5"]
+        return bool(abs(shows - (await street.meter(FORGETFUL))["balance_e5"]) < 1_000)
+
+    await eventually(same_balance, 60.0 - (time.monotonic() - began_s), "the meter's balance on the display")
+    assert receipt["credit_remaining_e5"] - (await street.display(DISPLAY))["shows"]["balance_e5"] < 1_000
+    events = await eventually(lambda: more_than(street, "display_told", before), 10.0, "word of it at the head-end")
+    assert events[-1]["device"] == DISPLAY.ieee
+    assert events[-1]["detail"] == {"meter": METER.ieee, "case": "credited"}
+
+
+async def test_a_signed_top_up_that_fails_is_told_to_the_display_and_confirmed_there_r39(street: House) -> None:
+    code, before = await new_code(street, METER), len(await told_of(street, "display_confirmed"))
+    assert (await signed(street, FORGETFUL, code)).case == "credited"
+    assert (await signed(street, FORGETFUL, code)).case == "used"
+    await on_display(street, FORGETFUL, TopUpCase.USED)
+    assert (await signed(street, LAB_METER, code)).case == "other_meter"
+    await on_display(street, LAB_METER, TopUpCase.OTHER_METER)
+    events = await eventually(lambda: more_than(street, "display_confirmed", before), 10.0, "the confirmation")
+    assert events[-1]["detail"]["case"] == "other_meter"
+
+
+async def test_a_display_that_starts_anew_and_a_hub_that_does_show_the_last_word_and_tell_of_it_once_r39(
+    street: House,
+) -> None:
+    receipt = await signed(street, FORGETFUL, await new_code(street, METER))
+    assert receipt.case == "credited"
+    await on_display(street, FORGETFUL, TopUpCase.CREDITED)
+    told = await eventually(lambda: more_than(street, "display_told", 0), 10.0, "word of it")
+    for part in ("hubd-utility", "radio-utility"):
+        await street.children[part].kill9()
+        await street.children[part].restart()
+        await on_display(street, FORGETFUL, TopUpCase.CREDITED)
+    assert len(await told_of(street, "display_told")) == len(told)
+
+
+async def told_of(house: House, name: str) -> list[dict[str, Any]]:
+    """The head-end's events of this name."""
+    return [row["body"] for row in await messages(house, name=name)]
+
+
+async def more_than(house: House, name: str, count: int) -> list[dict[str, Any]] | None:
+    """The same, where there are more than so many."""
+    found = await told_of(house, name)
+    return found if len(found) > count else None
 
 
 def _codes_of(house: House, meter: HouseMeter) -> list[str]:
@@ -278,7 +348,7 @@ async def test_credit_that_arms_the_supply_says_to_press_the_button_r30(street: 
     await street.ask_air({"do": "set", "ieee": METER.ieee, "balance": "-0.10"})
     answer = await by_hand(street, FORGETFUL, await new_code(street, METER, 500))
     assert (answer["outcome"], answer["reason"]) == ("accepted", WORDS[TopUpCase.CREDITED_SUPPLY_ARMED].both)
-    await shown(FORGETFUL, TopUpCase.CREDITED_SUPPLY_ARMED)
+    await shown(street, FORGETFUL, TopUpCase.CREDITED_SUPPLY_ARMED)
     await street.ask_air({"do": "set", "ieee": METER.ieee, "supply": "on"})
 
 
@@ -287,7 +357,7 @@ async def test_used_says_that_nothing_is_lost_r30(street: House) -> None:
     assert (await by_hand(street, FORGETFUL, code))["case"] == "credited"
     again = await by_hand(street, FORGETFUL, code)
     assert (again["outcome"], again["reason"]) == ("duplicate", WORDS[TopUpCase.USED].both)
-    await shown(FORGETFUL, TopUpCase.USED)
+    await shown(street, FORGETFUL, TopUpCase.USED)
     receipt = await signed(street, FORGETFUL, code)
     assert (receipt.case, receipt.reason) == ("used", WORDS[TopUpCase.USED].both)
 
@@ -317,7 +387,7 @@ async def test_too_old_says_in_which_order_codes_are_to_be_used_r30(street: Hous
     answer = await by_hand(street, FORGETFUL, old)
     assert (answer["outcome"], answer["reason"]) == ("rejected", WORDS[TopUpCase.OLD].both)
     assert (await street.meter(FORGETFUL))["log"][-1]["verdict"] == "old"
-    await shown(FORGETFUL, TopUpCase.OLD)
+    await shown(street, FORGETFUL, TopUpCase.OLD)
     receipt = await signed(street, FORGETFUL, old)
     assert (receipt.case, receipt.reason) == ("old", WORDS[TopUpCase.OLD].both)
 
@@ -333,7 +403,7 @@ async def test_a_tampered_utrn_is_told_by_its_meter_r30_r31(street: House) -> No
     forged = gb_utrn.compose(replace(gb_utrn.fields(good), value=8_000))
     answer = await by_hand(street, UTRN_METER, forged)
     assert (answer["case"], answer["reason"]) == ("not_this_meters", WORDS[TopUpCase.NOT_THIS_METERS].both)
-    await shown(UTRN_METER, TopUpCase.NOT_THIS_METERS)
+    await shown(street, UTRN_METER, TopUpCase.NOT_THIS_METERS)
     assert (await by_hand(street, UTRN_METER, good))["case"] == "credited"
 
 
@@ -341,7 +411,7 @@ async def test_too_much_credit_is_kept_for_later_r30(street: House) -> None:
     await street.ask_air({"do": "set", "ieee": LAB_METER.ieee, "balance": "999.99"})
     answer = await by_hand(street, LAB_METER, COMPLIANCE, wait_s=0.5)
     assert (answer["outcome"], answer["final"]) == ("under_way", False)
-    await shown(LAB_METER, TopUpCase.TOO_MUCH_CREDIT)
+    await shown(street, LAB_METER, TopUpCase.TOO_MUCH_CREDIT)
     rows = await messages(street, order=answer["order"], outcome="deferred")
     assert rows[-1]["body"]["reason"] == WORDS[TopUpCase.TOO_MUCH_CREDIT].both
 
@@ -350,14 +420,14 @@ async def test_tampered_and_then_locked_say_to_wait_and_the_code_is_kept_r30(str
     good = await new_code(street, METER)
     answer = await by_hand(street, FORGETFUL, ON_ANY_KEY_BUT_THIS)
     assert (answer["case"], answer["reason"]) == ("not_this_meters", WORDS[TopUpCase.NOT_THIS_METERS].both)
-    await shown(FORGETFUL, TopUpCase.NOT_THIS_METERS)
+    await shown(street, FORGETFUL, TopUpCase.NOT_THIS_METERS)
     receipt = await signed(street, FORGETFUL, changed(good))
     assert (receipt.outcome, receipt.case) == ("rejected", "not_this_meters")
     await by_hand(street, FORGETFUL, changed(good, 11))
     assert (await street.meter(FORGETFUL))["lock_until"]
     under_way = await by_hand(street, FORGETFUL, good, wait_s=0.5)
     assert under_way["final"] is False
-    await shown(FORGETFUL, TopUpCase.LOCKED)
+    await shown(street, FORGETFUL, TopUpCase.LOCKED)
     rows = await messages(street, order=under_way["order"], outcome="deferred")
     assert rows[-1]["body"]["reason"] == WORDS[TopUpCase.LOCKED].both
     assert await heard(street, FORGETFUL), "and it is not tried again before the lock is over"
@@ -373,7 +443,7 @@ async def test_a_meter_that_left_says_to_key_the_code_in_there_r30(street: House
     await eventually(has_left, 15.0, "the hub to notice that the meter has left")
     code = await new_code(street, UTRN_METER)
     assert WORDS[TopUpCase.METER_LEFT].both in await hubctl_says(street, UTRN_METER, code)
-    await shown(UTRN_METER, TopUpCase.METER_LEFT)
+    await shown(street, UTRN_METER, TopUpCase.METER_LEFT)
     sale = await vend(street, "--meter", UTRN_METER.pan, "--amount", "1.00", wait_s=2.0, expect=ANY)
     assert (sale["receipt"]["outcome"], sale["final"]) == ("deferred", False)
     assert sale["receipt"]["reason"] == WORDS[TopUpCase.METER_LEFT].both

@@ -9,7 +9,7 @@ import time
 
 from hubd.bench.house import view
 from hubd.bench.house.house import House, mosquitto
-from hubd.bench.house.layout import Layout
+from hubd.bench.house.layout import DISPLAY, Layout
 from hubd.cli.exit_codes import Exit
 
 FOLLOW_EVERY_S = 0.5
@@ -32,7 +32,8 @@ async def _run(args: argparse.Namespace) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
-        async with House(Layout.at(args.state), seed=args.seed, say=_say, capture=args.capture) as house:
+        layout = Layout.at(args.state)
+        async with House(layout, seed=args.seed, say=_say, capture=args.capture, displays=(DISPLAY,)) as house:
             await house.start()
             _say(f"the house runs, {time.monotonic() - started_s:.1f} s after the start; logs in {house.layout.logs}")
             with contextlib.suppress(TimeoutError):

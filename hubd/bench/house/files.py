@@ -5,7 +5,7 @@ state (journals, meters' memory, keys) is kept, so that a second `make bench` go
 from collections.abc import Sequence
 
 from hubd.bench.house import certificates, supply_files
-from hubd.bench.house.layout import GAS_WAKES_EVERY_S, HOUSE_METERS, HUB, HouseMeter, Layout
+from hubd.bench.house.layout import GAS_WAKES_EVERY_S, HOUSE_METERS, HUB, HouseDisplay, HouseMeter, Layout
 from hubd.model.token_schemes import DEFAULT
 
 
@@ -14,12 +14,14 @@ def write(
     reports_per_s: float = 0.2,
     answer_timeout_s: float = 5.0,
     meters: Sequence[HouseMeter] = HOUSE_METERS,
+    displays: Sequence[HouseDisplay] = (),
 ) -> None:
     """All files and folders but those of the head-end, which `hubctl head init` makes."""
     for folder in (layout.utility, layout.consumer, layout.logs, layout.air("utility"), layout.air("consumer")):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (layout.air("utility") / "devices.toml").write_text(
         "".join(_entry(layout, meter, reports_per_s, first=meter == meters[0]) for meter in meters)
+        + "".join(_display(layout, display) for display in displays)
     )
     (layout.air("consumer") / "devices.toml").write_text(_CONSUMER_DEVICES)
     layout.utility_config.write_text(_utility(layout, answer_timeout_s) + supply_files.utility(layout))
@@ -65,14 +67,22 @@ flat_l_h = 400
 """
 
 
-def _device(layout: Layout, meter: HouseMeter) -> str:
+def _display(layout: Layout, display: HouseDisplay) -> str:
     return f'''\
-# {meter.name}
+{_device(layout, display)}
+meter = "{display.meter}"
+
+'''
+
+
+def _device(layout: Layout, device: HouseMeter | HouseDisplay) -> str:
+    return f'''\
+# {device.name}
 [[device]]
-kind = "{meter.kind}"
-ieee = "{meter.ieee}"
-install_code = "{meter.install_code}"
-certificate = "{certificates.of_device(layout, meter.ieee)}"'''
+kind = "{device.kind}"
+ieee = "{device.ieee}"
+install_code = "{device.install_code}"
+certificate = "{certificates.of_device(layout, device.ieee)}"'''
 
 
 def _prepayment(meter: HouseMeter) -> str:

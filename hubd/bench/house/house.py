@@ -17,6 +17,7 @@ from hubd.bench.house.layout import (
     HOUSE_METERS,
     HUB,
     UTILITY_RADIO_IEEE,
+    HouseDisplay,
     HouseMeter,
     Layout,
 )
@@ -43,9 +44,10 @@ class House:
         say: Say = lambda line: None,
         capture: Path | None = None,
         meters: Sequence[HouseMeter] = HOUSE_METERS,
+        displays: Sequence[HouseDisplay] = (),
     ) -> None:
         """`capture`: where the utility HAN's air is written, if anywhere."""
-        self.meters = tuple(meters)
+        self.meters, self.displays = tuple(meters), tuple(displays)
         self.layout = layout
         self.children: dict[str, Child] = {}
         self._seed = seed
@@ -71,7 +73,7 @@ class House:
     async def start(self) -> None:
         """Everything, from nothing to all meters in service. Raises a HubdError that says what did not come up."""
         self._say("writing the files of the house")
-        files.write(self.layout, self._reports_per_s, meters=self.meters)
+        files.write(self.layout, self._reports_per_s, meters=self.meters, displays=self.displays)
         issuers = [word for meter in self.meters if meter.issuer for word in ("--issuer", meter.issuer)]
         broker = f"127.0.0.1:{self.layout.wan_port}"
         await self.head("init", str(self.layout.headend), "--hub", HUB, "--broker", broker, *issuers)
@@ -81,7 +83,7 @@ class House:
         await self.start_headend()
         await self.start_grid()
         await self.start_daemons()
-        await visit.commission(self, self.meters)
+        await visit.commission(self, self.meters, self.displays)
         for meter in self.meters:
             await self._await_joined(meter)
         self._say("the meters are in service")
@@ -186,6 +188,11 @@ class House:
     async def meter(self, meter: HouseMeter) -> dict[str, Any]:
         """The virtual meter's own view of itself: balance, accepted tokens, verdicts."""
         view: dict[str, Any] = await self.ask_air({"do": "meter", "ieee": meter.ieee})
+        return view
+
+    async def display(self, display: HouseDisplay) -> dict[str, Any]:
+        """What a display shows."""
+        view: dict[str, Any] = await self.ask_air({"do": "meter", "ieee": display.ieee})
         return view
 
     async def head(self, *words: str, expect: frozenset[int] = frozenset({0})) -> Any:

@@ -82,6 +82,26 @@ HOUSE_METERS = (METER, LAB_METER, GAS_METER)
 
 
 @dataclass(frozen=True, slots=True)
+class HouseDisplay:
+    """A display in the home. `meter`: the one whose account it shows."""
+
+    ieee: str
+    install_code: str
+    meter: str
+    name: str
+    kind: str = "in_home_display"
+
+
+DISPLAY = HouseDisplay(
+    ieee="00:0d:6f:00:0a:90:70:01",
+    install_code="C0FFEE0102030405060708090A0B0C0D0860",
+    meter=METER.ieee,
+    name="The display in the kitchen",
+)
+"""Not in every house: `House(layout, displays=(DISPLAY,))`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """Paths and ports of one house. Everything it writes is below `root`."""
 

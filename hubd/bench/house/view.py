@@ -39,7 +39,9 @@ async def picture(house: House) -> Group:
     status = await house.ask({"do": "status"}, timeout_s=2.0)
     devices = await house.ask({"do": "devices"}, timeout_s=2.0)
     top_ups = await house.ask({"do": "vend", "most": TOP_UPS}, timeout_s=2.0)
-    return Group(_status(status), _meters(devices), _top_ups(top_ups), _log(house), _hints(house))
+    shown = [await house.display(display) for display in house.displays]
+    displays = [_display(each) for each in shown if each["message"]]
+    return Group(_status(status), _meters(devices), *displays, _top_ups(top_ups), _log(house), _hints(house))
 
 
 def _status(status: dict[str, Any]) -> Panel:
@@ -81,6 +83,10 @@ def _meters(devices: list[dict[str, Any]]) -> Panel:
             "-" if device["heard_s_ago"] is None else f"{device['heard_s_ago']:.0f} s ago",
         )
     return Panel(table, title="utility HAN")
+
+
+def _display(shown: dict[str, Any]) -> Panel:
+    return Panel(Text(shown["message"], style="bold" if shown["importance"] == "high" else ""), title="display")
 
 
 def _top_ups(rows: list[dict[str, Any]]) -> Panel:
