@@ -190,9 +190,9 @@ class House:
         view: dict[str, Any] = await self.ask_air({"do": "meter", "ieee": meter.ieee})
         return view
 
-    async def display(self, display: HouseDisplay) -> dict[str, Any]:
+    async def display(self, display: HouseDisplay, timeout_s: float = 30.0) -> dict[str, Any]:
         """What a display shows."""
-        view: dict[str, Any] = await self.ask_air({"do": "meter", "ieee": display.ieee})
+        view: dict[str, Any] = await self.ask_air({"do": "meter", "ieee": display.ieee}, timeout_s=timeout_s)
         return view
 
     async def head(self, *words: str, expect: frozenset[int] = frozenset({0})) -> Any:

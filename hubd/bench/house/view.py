@@ -39,7 +39,7 @@ async def picture(house: House) -> Group:
     status = await house.ask({"do": "status"}, timeout_s=2.0)
     devices = await house.ask({"do": "devices"}, timeout_s=2.0)
     top_ups = await house.ask({"do": "vend", "most": TOP_UPS}, timeout_s=2.0)
-    shown = [await house.display(display) for display in house.displays]
+    shown = [await house.display(display, timeout_s=2.0) for display in house.displays]
     displays = [_display(each) for each in shown if each["message"]]
     return Group(_status(status), _meters(devices), *displays, _top_ups(top_ups), _log(house), _hints(house))
 
