@@ -36,7 +36,7 @@ from hubd.model.top_up_words import WORDS
 from hubd.sts.issue import issue_currency
 from hubd.sts.meter_key import MeterKey
 from hubd.wan.messages import ReceiptBody
-from tests.scenario.headend_book import eventually, messages, vend
+from tests.scenario.headend_book import eventually, messages, until_radio_is_up, vend
 
 T = TypeVar("T")
 
@@ -268,15 +268,19 @@ async def test_a_signed_top_up_that_fails_is_told_to_the_display_and_confirmed_t
 async def test_a_display_that_starts_anew_and_a_hub_that_does_show_the_last_word_and_tell_of_it_once_r39(
     street: House,
 ) -> None:
-    receipt = await signed(street, FORGETFUL, await new_code(street, METER))
-    assert receipt.case == "credited"
+    before = len(await told_of(street, "display_told"))
+    assert (await signed(street, FORGETFUL, await new_code(street, METER))).case == "credited"
     await on_display(street, FORGETFUL, TopUpCase.CREDITED)
-    told = await eventually(lambda: more_than(street, "display_told", 0), 10.0, "word of it")
+    told = await eventually(lambda: more_than(street, "display_told", before), 10.0, "word of it")
     for part in ("hubd-utility", "radio-utility"):
         await street.children[part].kill9()
         await street.children[part].restart()
+        await until_radio_is_up(street)
         await on_display(street, FORGETFUL, TopUpCase.CREDITED)
-    assert len(await told_of(street, "display_told")) == len(told)
+    assert (await signed(street, UTRN_METER, await new_code(street, UTRN_METER))).case == "credited"
+    await on_display(street, UTRN_METER, TopUpCase.CREDITED)
+    now_told = await eventually(lambda: more_than(street, "display_told", len(told)), 10.0, "word of the next")
+    assert [event["detail"]["meter"] for event in now_told[len(told) :]] == [UTRN_METER.ieee], "of the first once"
 
 
 async def told_of(house: House, name: str) -> list[dict[str, Any]]:
