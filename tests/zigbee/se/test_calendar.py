@@ -12,7 +12,9 @@ EVENT = 0x1C374A80
 WORKING, RESTING = ((0, 480), (1_080, 1_440)), ((0, 1_440),)
 WEEK: Week = (*(WORKING,) * 5, RESTING, RESTING)
 
-PERIODS = st.tuples(st.integers(0, MINUTES_A_DAY), st.integers(0, MINUTES_A_DAY)).filter(lambda p: p[0] < p[1])
+PERIODS = st.integers(0, MINUTES_A_DAY - 1).flatmap(
+    lambda begin: st.tuples(st.just(begin), st.integers(begin + 1, MINUTES_A_DAY))
+)
 DAYS = st.lists(PERIODS, max_size=5).map(united)
 WEEKS = st.tuples(*(DAYS,) * 7)
 
