@@ -20,7 +20,7 @@ import aiomqtt
 import msgspec
 
 from hubd.errors import LinkError, StoreError
-from hubd.headend import book, inbound, key_change, orders, session
+from hubd.headend import book, inbound, key_change_end, orders, session
 from hubd.headend.book import Desk
 from hubd.headend.happenings import (
     Acknowledged,
@@ -283,7 +283,7 @@ def _on_its_order(connection: sqlite3.Connection, arrived: Arrived, now: float) 
         case ReceiptBody() as receipt:
             order = orders.mark_receipt(connection, arrived.up.hub, receipt, now)
             if order is not None:
-                key_change.settle(connection, order, now)
+                key_change_end.settle(connection, order, now)
             return order
         case EventBody(name="command_refused") as event:
             return orders.mark_refusal(connection, arrived.up.hub, event)

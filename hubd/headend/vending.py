@@ -10,7 +10,7 @@ one sale that can be turned back for certain (`reversal.py`).
 import sqlite3
 from dataclasses import dataclass
 
-from hubd.headend import audit, debts, issuing, key_change, ledger, meters, orders
+from hubd.headend import audit, debts, issuing, key_change_end, ledger, meters, orders
 from hubd.headend.audit import Deed
 from hubd.headend.debts import Deduction, Split
 from hubd.headend.home import HeadEndConfig
@@ -145,7 +145,7 @@ def _terms(
 ) -> Split | Refused:
     if any(letter.isspace() for letter in request):
         return Refused(f"{request!r} cannot name a request: it has a space in it")
-    if (objection := key_change.objection_to_selling(connection, meter.pan)) is not None:
+    if (objection := key_change_end.objection_to_selling(connection, meter.pan)) is not None:
         return Refused(objection)
     if tendered_pence <= 0:
         return Refused("an amount of 0.00 buys nothing. Cure: an amount above 0")

@@ -8,10 +8,11 @@ import pytest
 from hubd.bench.devices.prepaid.commodity import ELECTRICITY
 from hubd.bench.devices.prepaid.token_acceptance import Acceptance, Limits, MeterSecret, Verdict, judge
 from hubd.bench.devices.prepaid.token_memory import TokenMemory
-from hubd.headend import audit, book, key_change, ledger, meters, orders, reversal, vending
+from hubd.headend import audit, book, key_change, key_change_end, ledger, meters, orders, reversal, vending
 from hubd.headend.audit import Deed
 from hubd.headend.home import HeadEndConfig
-from hubd.headend.key_change import State, Wanted
+from hubd.headend.key_change import Wanted
+from hubd.headend.key_change_end import State
 from hubd.headend.meters import Meter
 from hubd.headend.orders import Order
 from hubd.headend.refused import Refused
@@ -37,7 +38,7 @@ def ends(connection: sqlite3.Connection, order: Order, outcome: str) -> None:
         body = ReceiptBody(order.jti, "vend", outcome, True, ADDRESS)
         marked = orders.mark_receipt(connection, HUB, body, NOW + 60)
         assert marked is not None
-        key_change.settle(connection, marked, NOW + 60)
+        key_change_end.settle(connection, marked, NOW + 60)
 
 
 def key_of(connection: sqlite3.Connection) -> MeterKey:
@@ -108,7 +109,7 @@ def test_a_change_that_failed_leaves_the_book_and_sales_as_they_were_r30(
     ends(connection, change(connection, krn=5), outcome)
     assert key_of(connection).krn == 4
     assert isinstance(sell(connection, "r-1"), Vend)
-    standing = key_change.find(connection, PAN)
+    standing = key_change_end.find(connection, PAN)
     assert standing is not None
     assert standing.state is State.FAILED
 
