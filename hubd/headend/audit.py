@@ -20,6 +20,7 @@ class Deed(StrEnum):
     KEY_CHANGE_ISSUED = "key_change_issued"
     KEY_CHANGE_PROVEN = "key_change_proven"
     KEY_CHANGE_FAILED = "key_change_failed"
+    KEY_CHANGE_OPEN = "key_change_open"
 
 
 @dataclass(frozen=True, slots=True)

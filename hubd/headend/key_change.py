@@ -12,16 +12,20 @@ from hashlib import sha256
 from hubd.headend import audit, issuing, meters, orders
 from hubd.headend.audit import Deed
 from hubd.headend.home import HeadEndConfig
-from hubd.headend.key_change_end import State, find, objection_to_selling
+from hubd.headend.key_change_end import State, find, highest_tid, objection_to_selling
 from hubd.headend.meters import Meter
 from hubd.headend.orders import Order
 from hubd.headend.refused import Refused
+from hubd.headend.reversal import is_burnt
 from hubd.headend.utrn import UtrnKey
 from hubd.model.roles import Role
 from hubd.model.secret import Secret
 from hubd.sts import MeterKey, issue_key_change
+from hubd.sts.key_change import KEN_MAX
 from hubd.sts.tid import BASES
 from hubd.wan.messages import VendArgs
+
+_BURNT = "a code under that key was shown and its money given back: this meter never gets that key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Wanted:
     krn: int | None = None
     kt: int | None = None
     ti: str | None = None
-    ken: int = 255
+    ken: int = KEN_MAX
     rollover: bool = False
     """To the next base date; the meter forgets its identifiers, which codes of the old key cannot use any more."""
 
@@ -63,7 +67,7 @@ def change(
         return Refused(str(error))
     if (objection := _objection(connection, meter, new)) is not None:
         return Refused(objection)
-    order = _queue(connection, request, body, meter, new, sections, config, now)
+    order = _queue(connection, request, body, meter, new, sections, config, now, wanted.ken)
     if isinstance(order, Order):
         audit.note(connection, now, Deed.KEY_CHANGE_ISSUED, by_whom, meter.pan, request, _name(meter, new))
     return order
@@ -72,7 +76,9 @@ def change(
 def probe(
     connection: sqlite3.Connection, request: str, meter_name: str, by_whom: str, config: HeadEndConfig, now: float
 ) -> Order | Refused:
-    """Where it is open whether the meter is on the new key: a proof alone, as an order of its own."""
+    """Where it is open whether the meter is on the new key, or doubtful that it is not: a proof alone, as an order of
+    its own.
+    """
     meter = _sts_meter(connection, meter_name)
     if isinstance(meter, Refused):
         return meter
@@ -80,8 +86,10 @@ def probe(
     if (before := orders.repeated(connection, request, body)) is not None:
         return before
     standing = find(connection, meter.pan)
-    if standing is None or standing.state is not State.UNKNOWN:
+    if standing is None or standing.state not in (State.UNKNOWN, State.FAILED):
         return Refused(f"{meter.pan}: no key change whose end is open. Cure: look at hubctl head audit --meter")
+    if is_burnt(connection, meter.pan, replace(meter, key=standing.new).key_name):
+        return Refused(_BURNT)
     order = _queue(connection, request, body, meter, standing.new, (), config, now)
     if isinstance(order, Order):
         words = f"probe of {_name(meter, standing.new)}"
@@ -110,14 +118,12 @@ def _new_key(old: MeterKey, wanted: Wanted) -> MeterKey:
 
 
 def _objection(connection: sqlite3.Connection, meter: Meter, new: MeterKey) -> str | None:
-    from hubd.headend.reversal import is_burnt
-
     if new == meter.key:
         return "the new key is the one that the meter has. Cure: name what is to change: --krn, --ti, --sgc ..."
     if (objection := objection_to_selling(connection, meter.pan)) is not None:
         return objection
     if is_burnt(connection, meter.pan, replace(meter, key=new).key_name):
-        return "a code under that key was shown and its money given back: this meter never gets that key"
+        return _BURNT
     return None
 
 
@@ -130,13 +136,17 @@ def _queue(
     sections: tuple[str, ...],
     config: HeadEndConfig,
     now: float,
+    ken: int = KEN_MAX,
 ) -> Order | Refused:
-    standing = find(connection, meter.pan)
     same_base = isinstance(meter.key, MeterKey) and meter.key.base == new.base
-    last = max(meter.last_tid if same_base else 0, standing.tid if standing and standing.new.base == new.base else 0)
+    last = max(meter.last_tid if same_base else 0, highest_tid(connection, meter.pan, new.base))
     proof = issuing.credit(replace(meter, key=new, last_tid=last), 0, now)
     if isinstance(proof, Refused):
         return proof
+    if proof.tid >> 16 > ken:
+        return Refused(
+            f"a key that expires with {ken} opens no code of today ({proof.tid >> 16}). Cure: a higher --ken, or none"
+        )
     if same_base:
         meters.raise_last_tid(connection, meter.pan, proof.tid)
     args = VendArgs(device=meter.address, token=proof.token, before=sections)

@@ -1,9 +1,17 @@
 """`hubctl head reprint|reverse-advice|statement|audit`: what the office and its customer get to see (R35)."""
 
+import contextlib
 import csv
 import io
 import json
+import time
 from pathlib import Path
+
+import pytest
+
+from hubd.headend import book, key_change_end, orders
+from hubd.headend.home import Home
+from hubd.wan.messages import ReceiptBody
 
 from .test_head_verbs import PAN, Head, run
 
@@ -17,6 +25,14 @@ def sell(run: Head, request: str, amount: str = "10", *words: str) -> dict[str, 
         "vend", "--meter", PAN, "--amount", amount, "--request", request, "--wait", "0", *words
     )
     return found
+
+
+def hub_says(run: Head, body: ReceiptBody) -> None:
+    """A receipt arrives."""
+    with contextlib.closing(book.open_book(Home(run.path))) as connection, book.transaction(connection):
+        order = orders.mark_receipt(connection, "hub-0001", body, time.time())
+        assert order is not None
+        key_change_end.settle(connection, order, time.time())
 
 
 def test_a_reprint_prints_the_same_code_again_and_the_audit_says_who(run: Head) -> None:
@@ -100,6 +116,21 @@ def test_a_key_change_is_queued_once_and_stops_sales_until_it_is_proven_r30(run:
     assert run("key-change", "--meter", PAN, "--krn", "6", "--wait", "0")[0] == 1
     (row,) = run.json("audit")
     assert row["what"] == "key_change_issued"
+
+
+@pytest.mark.parametrize(
+    ("result_code", "code", "words", "state"),
+    [(3, 0, "on the new key", "proven"), (1, 1, "key-change --probe", "unknown")],
+)
+def test_a_key_change_says_what_its_end_means_for_the_book_r30(
+    run: Head, result_code: int, code: int, words: str, state: str
+) -> None:
+    asked = ("--meter", PAN, "--krn", "5", "--request", "k-1", "--wait", "0")
+    order = run.json("key-change", *asked)
+    hub_says(run, ReceiptBody(order["order"], "vend", "rejected", True, None, "words", result_code))
+    ended, out, _ = run("key-change", *asked)
+    assert (ended, words in out) == (code, True)
+    assert run.json("key-change", *asked)["key_change"] == state
 
 
 def test_a_meter_of_the_other_scheme_is_entered_with_its_issuer_and_sold_exact_codes_r10(run: Head) -> None:

@@ -33,12 +33,36 @@ def change(connection: sqlite3.Connection, request: str = "k-1", now: float = NO
     return order
 
 
-def ends(connection: sqlite3.Connection, order: Order, outcome: str) -> None:
+def ends(
+    connection: sqlite3.Connection,
+    order: Order,
+    outcome: str,
+    result_code: int | None = None,
+    case: str | None = None,
+    now: float = NOW + 60,
+) -> None:
     with book.transaction(connection):
-        body = ReceiptBody(order.jti, "vend", outcome, True, ADDRESS)
-        marked = orders.mark_receipt(connection, HUB, body, NOW + 60)
+        body = ReceiptBody(order.jti, "vend", outcome, True, ADDRESS, None, result_code, case=case)
+        marked = orders.mark_receipt(connection, HUB, body, now)
         assert marked is not None
-        key_change_end.settle(connection, marked, NOW + 60)
+        key_change_end.settle(connection, marked, now)
+
+
+def probe(connection: sqlite3.Connection, request: str = "p-1", now: float = NOW + 90) -> Order | Refused:
+    with book.transaction(connection):
+        return key_change.probe(connection, request, PAN, "mary", CONFIG, now)
+
+
+def probed(connection: sqlite3.Connection, request: str = "p-1", now: float = NOW + 90) -> Order:
+    order = probe(connection, request, now)
+    assert isinstance(order, Order)
+    return order
+
+
+def stands(connection: sqlite3.Connection) -> State:
+    standing = key_change_end.find(connection, PAN)
+    assert standing is not None
+    return standing.state
 
 
 def key_of(connection: sqlite3.Connection) -> MeterKey:
@@ -102,34 +126,102 @@ def test_a_rollover_goes_to_the_next_base_and_identifiers_count_from_there_r30(
     assert judge(state, sale.token, 0, LIMITS, NOW)[1].verdict is Verdict.ACCEPTED
 
 
-@pytest.mark.parametrize("outcome", ["rejected", "refused", "unreachable"])
+SECTION_REFUSED = ("rejected", None, "key_change_refused")
+
+
+@pytest.mark.parametrize(
+    "end", [SECTION_REFUSED, ("refused", None, None), ("unreachable", None, "unreachable")], ids=lambda end: end[0]
+)
 def test_a_change_that_failed_leaves_the_book_and_sales_as_they_were_r30(
-    connection: sqlite3.Connection, outcome: str
+    connection: sqlite3.Connection, end: tuple[str, int | None, str | None]
 ) -> None:
-    ends(connection, change(connection, krn=5), outcome)
+    ends(connection, change(connection, krn=5), *end)
     assert key_of(connection).krn == 4
     assert isinstance(sell(connection, "r-1"), Vend)
-    standing = key_change_end.find(connection, PAN)
-    assert standing is not None
-    assert standing.state is State.FAILED
+    assert stands(connection) is State.FAILED
+    assert audit.rows(connection)[-1].what is Deed.KEY_CHANGE_FAILED
 
 
-@pytest.mark.parametrize(("found", "krn"), [("accepted", 5), ("rejected", 4)])
+@pytest.mark.parametrize(("result_code", "case"), [(3, "old"), (4, "too_much_credit"), (6, "value_too_large")])
+def test_a_proof_that_the_meter_opened_and_refused_proves_the_new_key_all_the_same_r30(
+    connection: sqlite3.Connection, result_code: int, case: str
+) -> None:
+    ends(connection, change(connection, krn=5), "rejected", result_code, case)
+    assert (key_of(connection).krn, stands(connection)) == (5, State.PROVEN)
+    assert audit.rows(connection)[-1].what is Deed.KEY_CHANGE_PROVEN
+
+
+@pytest.mark.parametrize("result_code", [1, 0x7F, None])
+def test_any_other_refusal_of_the_proof_leaves_the_end_open_and_a_probe_settles_it_r30(
+    connection: sqlite3.Connection, result_code: int | None
+) -> None:
+    ends(connection, change(connection, krn=5), "rejected", result_code)
+    assert (key_of(connection).krn, stands(connection)) == (4, State.UNKNOWN)
+    assert audit.rows(connection)[-1].what is Deed.KEY_CHANGE_OPEN
+    assert isinstance(sell(connection, "r-1"), Refused)
+    ends(connection, probed(connection), "accepted", 0)
+    assert key_of(connection).krn == 5
+
+
+def test_a_change_refused_at_a_later_sending_may_be_under_way_from_an_earlier_one_r30(
+    connection: sqlite3.Connection,
+) -> None:
+    order = change(connection, krn=5)
+    for _ in range(2):
+        orders.count_sending(connection, order.jti)
+    ends(connection, order, "refused")
+    assert stands(connection) is State.UNKNOWN
+
+
+@pytest.mark.parametrize(("result_code", "outcome", "krn"), [(0, "accepted", 5), (1, "rejected", 4)])
 def test_an_end_that_leaves_it_open_stops_sales_until_a_probe_has_settled_it_r30(
-    connection: sqlite3.Connection, found: str, krn: int
+    connection: sqlite3.Connection, result_code: int, outcome: str, krn: int
 ) -> None:
     first = change(connection, krn=5)
     ends(connection, first, "no_answer")
     refused = sell(connection, "r-1")
     assert isinstance(refused, Refused)
     assert "--probe" in refused.words
-    with book.transaction(connection):
-        probe = key_change.probe(connection, "p-1", PAN, "mary", CONFIG, NOW + 90)
-    assert isinstance(probe, Order)
-    assert "before" not in probe.args, "a proof alone"
-    ends(connection, probe, found)
+    proof = probed(connection)
+    assert "before" not in proof.args, "a proof alone"
+    ends(connection, proof, outcome, result_code)
     assert key_of(connection).krn == krn
     assert isinstance(sell(connection, "r-2"), Vend)
+
+
+@pytest.mark.parametrize("outcome", ["unreachable", "refused", "expired", "no_answer"])
+def test_a_probe_that_the_meter_never_judged_settles_nothing_r30(
+    connection: sqlite3.Connection, outcome: str
+) -> None:
+    ends(connection, change(connection, krn=5), "no_answer")
+    ends(connection, probed(connection), outcome)
+    assert stands(connection) is State.UNKNOWN
+    ends(connection, probed(connection, "p-2"), "rejected", 1)
+    assert stands(connection) is State.FAILED
+
+
+def test_a_change_that_was_taken_for_failed_may_be_probed_as_well_r30(connection: sqlite3.Connection) -> None:
+    ends(connection, change(connection, krn=5), *SECTION_REFUSED)
+    ends(connection, probed(connection), "accepted", 0)
+    assert key_of(connection).krn == 5
+
+
+def test_a_key_that_expires_before_the_proof_is_refused_before_anything_is_issued(
+    connection: sqlite3.Connection,
+) -> None:
+    """November 2026 is identifier 6,780,240 from 2014, so 103 in its upper eight bits."""
+    refused = key_change.change(connection, "k-1", PAN, Wanted(krn=5, ken=102), "mary", CONFIG, NOW)
+    assert isinstance(refused, Refused)
+    assert "--ken" in refused.words
+    assert (orders.recent(connection, 9), meters.find(connection, PAN)) == ([], meter())
+    assert isinstance(change(connection, krn=5, ken=103), Order)
+
+
+def test_a_receipt_that_comes_again_is_noted_once(connection: sqlite3.Connection) -> None:
+    order = change(connection, krn=5)
+    for _ in range(3):
+        ends(connection, order, "no_answer")
+    assert [row.what for row in audit.rows(connection)] == [Deed.KEY_CHANGE_ISSUED, Deed.KEY_CHANGE_OPEN]
 
 
 def test_the_same_request_is_the_same_order_and_nothing_to_change_is_refused(connection: sqlite3.Connection) -> None:

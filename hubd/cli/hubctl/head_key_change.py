@@ -4,10 +4,13 @@ import argparse
 
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
+from hubd.cli.hubctl.head_place import book_of
 from hubd.cli.hubctl.head_reprint import add_by, whom
+from hubd.cli.output import print_json
 from hubd.errors import ConfigurationError
-from hubd.headend import key_change
+from hubd.headend import key_change, key_change_end
 from hubd.headend.key_change import Wanted
+from hubd.headend.key_change_end import State
 from hubd.headend.orders import Order
 from hubd.model.secret import Secret
 
@@ -15,11 +18,19 @@ HELP = "change an STS meter's key: four sections and a code of no value that pro
 EXAMPLES = """\
   hubctl head key-change --meter 000001000000000082 --krn 5
   hubctl head key-change --meter 600727000000000009 --krn 4 --rollover       to the next base date
-  hubctl head key-change --meter 000001000000000082 --probe                  after an end that left it open
+  hubctl head key-change --meter 000001000000000082 --probe                  after an end that is open or doubted
 
 Nothing is sold to the meter until the meter has proven the new key. exit codes: 0 proven (or queued, with --wait 0),
 1 refused, 4 not sent (no broker), 5 no answer in time.
 """
+
+_WORDS = {
+    State.UNDER_WAY: "the key is being changed: nothing is sold to the meter before that is over",
+    State.PROVEN: "the meter is on the new key, and so is the book",
+    State.FAILED: "the meter is on the key it had, as far as is known, and codes are sold under that. "
+    "If it refuses them: hubctl head key-change --probe",
+    State.UNKNOWN: "nobody knows which key the meter is on. Cure: hubctl head key-change --probe",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +60,19 @@ def run(args: argparse.Namespace) -> int:
         order = follow.commit(
             args, lambda c, config, now: key_change.change(c, request, args.meter, wanted, by, config, now)
         )
-    return Exit.REFUSED if order is None else follow.show(args, follow.follow(args, order))
+    return Exit.REFUSED if order is None else _show(args, follow.follow(args, order))
+
+
+def _show(args: argparse.Namespace, order: Order) -> int:
+    """How the order stands, and what that means for the book: a proof may be refused and yet prove the key."""
+    with book_of(args) as connection:
+        state = key_change_end.state_of(connection, order.request)
+    if args.json:
+        print_json(follow.order_fields(order) | {"key_change": state})
+    else:
+        print(f"{order.cmd} to {order.hub}: {follow.standing(order)}")
+        print(_WORDS[state])
+    return Exit.OK if state is State.PROVEN else follow.exit_code(args, order)
 
 
 def _key(args: argparse.Namespace) -> Secret[bytes] | None:
