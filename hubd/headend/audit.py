@@ -21,6 +21,8 @@ class Deed(StrEnum):
     KEY_CHANGE_PROVEN = "key_change_proven"
     KEY_CHANGE_FAILED = "key_change_failed"
     KEY_CHANGE_OPEN = "key_change_open"
+    REFUSED_LATE = "refused_late"
+    """A hub refused what it had taken up before: not believed, and to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,5 +97,10 @@ CREATE TABLE key_changes (
 CREATE INDEX key_changes_of_meter ON key_changes (pan)
 """
 
-STEPS = (_FIRST, outage_tables.TABLES, _ACCOUNTS, _ISSUERS, _KEY_CHANGES)
+_RECEIVED = """
+ALTER TABLE orders ADD COLUMN received_unix_s REAL
+"""
+"""When a hub first gave a sign that it has taken an order up."""
+
+STEPS = (_FIRST, outage_tables.TABLES, _ACCOUNTS, _ISSUERS, _KEY_CHANGES, _RECEIVED)
 """Step n brings a book of version n to version n + 1."""

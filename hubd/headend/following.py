@@ -42,4 +42,4 @@ async def _find(desk: Desk, request: str) -> Order:
 
 
 def _over(order: Order, give_up_s: float) -> bool:
-    return order.final or order.refusal is not None or time.monotonic() >= give_up_s
+    return order.final or order.turned_down or time.monotonic() >= give_up_s

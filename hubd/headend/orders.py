@@ -13,6 +13,8 @@ from typing import Any
 
 import msgspec
 
+from hubd.headend import audit
+from hubd.headend.audit import Deed
 from hubd.headend.refused import Refused
 from hubd.model.identity import HubId
 from hubd.model.roles import COMMANDS, Role
@@ -21,6 +23,10 @@ from hubd.wan.messages import EventBody, ReceiptBody
 _SECRET_ARGS = frozenset({"admit"})
 """Commands whose arguments are wiped once their order is final (a vend's token stays, for a reprint)."""
 
+SHOWS_RECEIPT = frozenset({"command_repeated", "top_up_undelivered"})
+"""Events that name an order which the hub has taken up."""
+
+_REFUSED = "refused"
 _NEVER_UNIX_S = 9e15
 _OFTEN = 10
 """An order is sent so many times at the usual distance, then ten times rarer."""
@@ -47,7 +53,14 @@ class Order:
     issuer: str
     """Whose key signs it; empty: the role's first."""
     refusal: str | None
-    """Why the hub refused the last sending, where it said so in an event. The order stays open."""
+    """Why the hub refused the last sending, where the order stays open all the same."""
+    received: bool
+    """The hub has given a sign that it has taken the order up."""
+
+    @property
+    def turned_down(self) -> bool:
+        """The hub refused it, as far as is known without having taken it up, and no receipt says so yet."""
+        return self.refusal is not None and not self.received
 
     def __repr__(self) -> str:
         return f"Order({self.request!r}, {self.cmd} to {self.hub}, {self.outcome or 'open'})"
@@ -165,31 +178,69 @@ def sent(connection: sqlite3.Connection, jti: str, now_unix_s: float, resend_s: 
 
 
 def mark_receipt(connection: sqlite3.Connection, hub: str, receipt: ReceiptBody, now_unix_s: float) -> Order | None:
-    """Write a receipt on its order; the first final one stands. None where this hub has no such order."""
+    """Write a receipt on its order. The first final one stands, but for a refusal: a hub that has more to say of the
+    order has it after all. None where this hub has no such order of this role.
+
+    A refusal of what the hub has taken up before is not believed: it answers a sending, and the order goes on. It is
+    noted for somebody to look at.
+    """
     row = connection.execute(
         "SELECT * FROM orders WHERE jti = ? AND hub = ? AND cmd = ?", (receipt.order, hub, receipt.command)
     ).fetchone()
-    if row is None:
+    if row is None or receipt.role not in (None, row["role"]):
         return None
-    if not row["final"]:
-        wiped = receipt.final and row["cmd"] in _SECRET_ARGS
-        connection.execute(
-            """UPDATE orders SET outcome = ?2, final = ?3, receipt = ?4, receipt_unix_s = ?5, refusal = NULL,
-               args = CASE WHEN ?6 THEN CAST('{}' AS BLOB) ELSE args END WHERE jti = ?1""",
-            (receipt.order, receipt.outcome, receipt.final, msgspec.json.encode(receipt), now_unix_s, wiped),
-        )
+    refused = receipt.outcome == _REFUSED
+    if refused and row["received_unix_s"] is not None and not row["final"]:
+        _note_refused_late(connection, row, receipt.reason or _REFUSED, now_unix_s)
+    elif not row["final"] or (row["outcome"] == _REFUSED and not refused):
+        _write_receipt(connection, row, receipt, now_unix_s)
     return find(connection, row["request"])
 
 
+def _write_receipt(connection: sqlite3.Connection, row: sqlite3.Row, receipt: ReceiptBody, now_unix_s: float) -> None:
+    wiped = receipt.final and row["cmd"] in _SECRET_ARGS
+    received_unix_s = None if receipt.outcome == _REFUSED else now_unix_s
+    connection.execute(
+        """UPDATE orders SET outcome = ?2, final = ?3, receipt = ?4, receipt_unix_s = ?5, refusal = NULL,
+           received_unix_s = coalesce(received_unix_s, ?6),
+           args = CASE WHEN ?7 THEN CAST('{}' AS BLOB) ELSE args END WHERE jti = ?1""",
+        (
+            receipt.order, receipt.outcome, receipt.final, msgspec.json.encode(receipt), now_unix_s, received_unix_s,
+            wiped,
+        ),
+    )  # fmt: skip
+
+
+def _note_refused_late(connection: sqlite3.Connection, row: sqlite3.Row, reason: str, now_unix_s: float) -> None:
+    if row["refusal"] != reason:
+        connection.execute("UPDATE orders SET refusal = ? WHERE jti = ?", (reason, row["jti"]))
+        audit.note(connection, now_unix_s, Deed.REFUSED_LATE, row["hub"], None, row["request"], reason)
+
+
 def mark_refusal(connection: sqlite3.Connection, hub: str, event: EventBody) -> Order | None:
-    """Note that the hub refused a sending (event `command_refused`). None where this hub has no such open order."""
+    """Note that the hub refused a sending (event `command_refused`). None where this hub has no such open order, or
+    where it was a command of another role (`detail.topic`).
+    """
     row = connection.execute(
-        "SELECT request FROM orders WHERE jti = ? AND hub = ? AND NOT final", (event.order, hub)
+        "SELECT request, role FROM orders WHERE jti = ? AND hub = ? AND NOT final", (event.order, hub)
     ).fetchone()
-    if row is None:
+    if row is None or (event.detail or {}).get("topic", row["role"]) != row["role"]:
         return None
-    connection.execute("UPDATE orders SET refusal = ? WHERE request = ?", (event.reason or "refused", row[0]))
-    return find(connection, row[0])
+    connection.execute(
+        "UPDATE orders SET refusal = coalesce(refusal, ?) WHERE request = ?",
+        (event.reason or _REFUSED, row["request"]),
+    )
+    return find(connection, row["request"])
+
+
+def mark_received(connection: sqlite3.Connection, hub: str, event: EventBody, now_unix_s: float) -> Order | None:
+    """An event shows that the hub has taken an order up (`SHOWS_RECEIPT`). None where this hub has no such order."""
+    row = connection.execute(
+        """UPDATE orders SET received_unix_s = coalesce(received_unix_s, ?3) WHERE jti = ?1 AND hub = ?2
+           RETURNING request""",
+        (event.order, hub, now_unix_s),
+    ).fetchone()
+    return None if row is None else find(connection, row[0])
 
 
 def _order(row: sqlite3.Row) -> Order:
@@ -200,4 +251,5 @@ def _order(row: sqlite3.Row) -> Order:
         outcome=row["outcome"], final=bool(row["final"]),
         receipt=msgspec.json.decode(row["receipt"], type=ReceiptBody) if row["receipt"] else None,
         receipt_unix_s=row["receipt_unix_s"], issuer=row["issuer"], refusal=row["refusal"],
+        received=row["received_unix_s"] is not None,
     )  # fmt: skip

@@ -20,7 +20,7 @@ import aiomqtt
 import msgspec
 
 from hubd.errors import LinkError, StoreError
-from hubd.headend import book, inbound, key_change_end, orders, session
+from hubd.headend import book, inbound, order_answers, orders, session
 from hubd.headend.book import Desk
 from hubd.headend.happenings import (
     Acknowledged,
@@ -43,7 +43,7 @@ from hubd.model.identity import HubId
 from hubd.model.roles import Role
 from hubd.mqtt import paho_doors
 from hubd.wan import topics
-from hubd.wan.messages import Ack, EventBody, ReceiptBody
+from hubd.wan.messages import Ack
 
 T = TypeVar("T")
 
@@ -184,7 +184,7 @@ class Service:
             match item:
                 case Arrived():
                     new = inbound.store(connection, item, session_name, now)
-                    order = _on_its_order(connection, item, now) if new else None
+                    order = order_answers.take(connection, item, now) if new else None
                     if new and taking.take(connection, item, now):
                         self._outages.touch()
                     happenings.append(MessageStored(item, new, order))
@@ -276,19 +276,6 @@ class Service:
     def _note_sent(self, connection: sqlite3.Connection, due: Sequence[Order]) -> None:
         for order in due:
             orders.sent(connection, order.jti, self._now(), self._config.orders.resend_s)
-
-
-def _on_its_order(connection: sqlite3.Connection, arrived: Arrived, now: float) -> Order | None:
-    match arrived.body:
-        case ReceiptBody() as receipt:
-            order = orders.mark_receipt(connection, arrived.up.hub, receipt, now)
-            if order is not None:
-                key_change_end.settle(connection, order, now)
-            return order
-        case EventBody(name="command_refused") as event:
-            return orders.mark_refusal(connection, arrived.up.hub, event)
-        case _:
-            return None
 
 
 async def _until_disconnected(client: aiomqtt.Client) -> None:

@@ -11,6 +11,7 @@ import msgspec
 
 from hubd.model.friendly_hours import Week
 from hubd.model.lane import Lane
+from hubd.model.roles import Role
 from hubd.model.stamp import TimeTrust
 from hubd.model.token_schemes import DEFAULT
 
@@ -71,6 +72,8 @@ class ReceiptBody(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of a `vend`: a row of docs/top-up-messages.md."""
     read_back: dict[str, int | str] | None = None
     """Of a setting: how the device says it is set, read from it afterwards."""
+    role: Role | None = None
+    """Whose signed command it answers; an order of any other role under this id is another. None: a code keyed in."""
 
 
 class EventBody(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -3,14 +3,16 @@
 import sqlite3
 
 import jwt
+import msgspec
 import pytest
 
-from hubd.headend import orders, role_keys, sending
+from hubd.headend import audit, orders, role_keys, sending
+from hubd.headend.audit import Deed
 from hubd.headend.home import Home
 from hubd.headend.orders import Order
 from hubd.headend.refused import Refused
 from hubd.model.roles import Role
-from hubd.wan.messages import AdmitArgs, AdmitDevice, DeviceArgs, EventBody, VendArgs
+from hubd.wan.messages import AdmitArgs, AdmitDevice, DeviceArgs, EventBody, ReceiptBody, VendArgs
 
 from .conftest import ADDRESS, HUB, NOW, OTHER_HUB, receipt
 
@@ -85,6 +87,84 @@ def test_a_hub_cannot_give_the_receipt_of_another_hubs_order_r31(connection: sql
     assert orders.mark_receipt(connection, OTHER_HUB, receipt(order.jti), NOW) is None
     assert orders.mark_receipt(connection, HUB, receipt(order.jti, command="read"), NOW) is None
     assert not orders.find(connection, "r-1").final
+
+
+@pytest.mark.parametrize(("role", "counts"), [("vend", True), (None, True), ("manage", False), ("network", False)])
+def test_a_receipt_that_answers_another_roles_command_is_not_this_orders_r5(
+    connection: sqlite3.Connection, role: str | None, counts: bool
+) -> None:
+    order = queued(connection)
+    refused = ReceiptBody(order.jti, "vend", "refused", True, role=role)
+    marked = orders.mark_receipt(connection, HUB, refused, NOW)
+    assert (marked is not None) == counts
+    assert orders.find(connection, "r-1").final == counts
+
+
+def test_a_refusal_of_another_roles_command_with_the_same_id_marks_nothing_r5(connection: sqlite3.Connection) -> None:
+    order = queued(connection)
+    event = EventBody("command_refused", order=order.jti, reason="unknown_command", detail={"topic": "manage"})
+    assert orders.mark_refusal(connection, HUB, event) is None
+    assert orders.find(connection, "r-1").refusal is None
+
+
+SIGNS = [
+    receipt("", "deferred", final=False),
+    EventBody("command_repeated"),
+    EventBody("top_up_undelivered", device=ADDRESS),
+]
+
+
+def sign(connection: sqlite3.Connection, order: Order, body: EventBody | ReceiptBody) -> Order | None:
+    body = msgspec.structs.replace(body, order=order.jti)
+    if isinstance(body, ReceiptBody):
+        return orders.mark_receipt(connection, HUB, body, NOW + 1)
+    return orders.mark_received(connection, HUB, body, NOW + 1)
+
+
+@pytest.mark.parametrize("body", SIGNS, ids=["deferred", "repeated", "offered"])
+def test_a_refusal_of_what_the_hub_has_taken_up_calls_for_a_look_and_ends_nothing_r30(
+    connection: sqlite3.Connection, body: EventBody | ReceiptBody
+) -> None:
+    order = queued(connection)
+    assert not orders.find(connection, "r-1").received
+    sign(connection, order, body)
+    for _ in range(2):
+        orders.mark_receipt(connection, HUB, ReceiptBody(order.jti, "vend", "refused", True, reason="too late"), NOW)
+    open_still = orders.find(connection, "r-1")
+    assert (open_still.received, open_still.final, open_still.refusal) == (True, False, "too late")
+    assert due(connection, NOW) == ["r-1"], "it is followed on"
+    (row,) = audit.rows(connection)
+    assert (row.what, row.by_whom, row.request) == (Deed.REFUSED_LATE, HUB, "r-1")
+    orders.mark_receipt(connection, HUB, receipt(order.jti), NOW + 9)
+    done = orders.find(connection, "r-1")
+    assert (done.final, done.outcome, done.refusal) == (True, "accepted", None)
+
+
+def test_only_the_orders_own_hub_can_say_that_it_has_it_r31(connection: sqlite3.Connection) -> None:
+    order = queued(connection)
+    event = EventBody("command_repeated", order=order.jti)
+    assert orders.mark_received(connection, OTHER_HUB, event, NOW) is None
+    assert orders.mark_received(connection, HUB, EventBody("command_repeated", order="other"), NOW) is None
+    assert not orders.find(connection, "r-1").received
+
+
+@pytest.mark.parametrize("later", [receipt("", "accepted"), receipt("", "no_answer")], ids=lambda body: body.outcome)
+def test_a_later_word_of_the_hub_wins_over_a_refusal_that_ended_it_r30(
+    connection: sqlite3.Connection, later: ReceiptBody
+) -> None:
+    order = queued(connection)
+    orders.mark_receipt(connection, HUB, ReceiptBody(order.jti, "vend", "refused", True), NOW)
+    assert orders.find(connection, "r-1").final
+    orders.mark_receipt(connection, HUB, msgspec.structs.replace(later, order=order.jti), NOW + 1)
+    assert (orders.find(connection, "r-1").final, orders.find(connection, "r-1").outcome) == (True, later.outcome)
+
+
+def test_a_hub_that_goes_on_with_what_it_refused_opens_the_order_again_r30(connection: sqlite3.Connection) -> None:
+    order = queued(connection)
+    orders.mark_receipt(connection, HUB, ReceiptBody(order.jti, "vend", "refused", True), NOW)
+    orders.mark_receipt(connection, HUB, receipt(order.jti, "deferred", final=False), NOW + 1)
+    assert not orders.find(connection, "r-1").final
+    assert due(connection, NOW + 1) == ["r-1"]
 
 
 def test_a_refusal_in_an_event_is_noted_and_the_order_stays_open(connection: sqlite3.Connection) -> None:

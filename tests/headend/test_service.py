@@ -83,6 +83,21 @@ async def test_a_sale_reaches_the_hub_signed_and_its_receipt_comes_back_r30_r35(
         assert done.receipt == receipt(sold.order.jti)
 
 
+async def test_a_hub_that_knows_the_order_has_received_it_and_a_refusal_of_a_sending_ends_nothing_r30(
+    home: Home, broker: Broker
+) -> None:
+    async with fake_hub(home) as hub, running(home, config_of(home)):
+        sold = sell(home)
+        await until(lambda: hub.commands)
+        await hub.say(Lane.EVENT, 1, "event", EventBody("command_repeated", order=sold.order.jti))
+        await until(lambda: order_of(home).received)
+        await hub.say(Lane.RECEIPT, 1, "receipt", receipt(sold.order.jti, "refused"))
+        await until(lambda: hub.stored(Lane.RECEIPT) == 1)
+        assert (order_of(home).final, order_of(home).refusal) == (False, "refused")
+        await hub.say(Lane.RECEIPT, 2, "receipt", receipt(sold.order.jti))
+        await until(lambda: order_of(home).final)
+
+
 async def test_an_order_is_sent_again_under_a_higher_counter_until_its_receipt_r30(
     home: Home, broker: Broker
 ) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from hubd.model.lane import Lane
+from hubd.model.roles import Role
 from hubd.model.stamp import TimeTrust
 from hubd.wan.messages import (
     Ack,
@@ -119,6 +120,7 @@ EXAMPLES = [
                 "local",
                 "credited",
                 {"level_e5": 200_000, "mode": "credit"},
+                Role.VENDING,
             ),
         ),
     ),

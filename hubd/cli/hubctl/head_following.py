@@ -12,6 +12,7 @@ import msgspec
 
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.head_place import home_of
+from hubd.cli.hubctl.head_standing import order_fields, standing
 from hubd.cli.output import complain, print_json
 from hubd.errors import ConfigurationError
 from hubd.headend import book, following, orders
@@ -19,7 +20,6 @@ from hubd.headend.home import HeadEndConfig
 from hubd.headend.orders import Order
 from hubd.headend.refused import Refused
 from hubd.model.identity import HubId, parse_eui64, parse_hub_id
-from hubd.model.money import format_e5
 from hubd.model.roles import Role
 
 DEFAULT_WAIT_S = 30.0
@@ -98,49 +98,11 @@ def exit_code(args: argparse.Namespace, order: Order) -> Exit:
         if order.outcome in _DONE:
             return Exit.OK
         return Exit.NO_ANSWER if order.outcome in _UNKNOWN else Exit.REFUSED
-    if order.refusal is not None:
+    if order.turned_down:
         return Exit.REFUSED
     if args.wait <= 0:
         return Exit.OK
     return Exit.NO_ANSWER if order.sendings else Exit.UNREACHABLE
-
-
-def standing(order: Order) -> str:
-    """How the order stands, for people."""
-    receipt = order.receipt
-    if receipt is None:
-        if order.refusal is not None:
-            return f"refused by the hub: {order.refusal}"
-        return (
-            "queued; it is sent by hubctl head listen"
-            if order.sendings == 0
-            else f"sent ({order.sendings}x), no receipt yet"
-        )
-    words = order.outcome or ""
-    if receipt.credit_remaining_e5 is not None:
-        words += f"; balance at the meter {format_e5(receipt.credit_remaining_e5)}"
-    if receipt.read_back:
-        words += "; the meter says " + ", ".join(f"{name} {value}" for name, value in receipt.read_back.items())
-    if receipt.reason:
-        words += f" ({receipt.reason})"
-    return words if order.final else f"{words}; not final, the hub goes on"
-
-
-def order_fields(order: Order) -> dict[str, Any]:
-    """The order for --json; without its arguments, which may be secret."""
-    return {
-        "request": order.request,
-        "order": order.jti,
-        "hub": order.hub,
-        "device": order.device,
-        "command": order.cmd,
-        "status": order.outcome or ("refused" if order.refusal else "sent" if order.sendings else "queued"),
-        "final": order.final,
-        "sendings": order.sendings,
-        "created_unix_s": order.created_unix_s,
-        "refusal": order.refusal,
-        "receipt": order.receipt,
-    }
 
 
 def show(args: argparse.Namespace, order: Order) -> int:

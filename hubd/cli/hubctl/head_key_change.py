@@ -6,6 +6,7 @@ from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
 from hubd.cli.hubctl.head_place import book_of
 from hubd.cli.hubctl.head_reprint import add_by, whom
+from hubd.cli.hubctl.head_standing import order_fields, standing
 from hubd.cli.output import print_json
 from hubd.errors import ConfigurationError
 from hubd.headend import key_change, key_change_end
@@ -68,9 +69,9 @@ def _show(args: argparse.Namespace, order: Order) -> int:
     with book_of(args) as connection:
         state = key_change_end.state_of(connection, order.request)
     if args.json:
-        print_json(follow.order_fields(order) | {"key_change": state})
+        print_json(order_fields(order) | {"key_change": state})
     else:
-        print(f"{order.cmd} to {order.hub}: {follow.standing(order)}")
+        print(f"{order.cmd} to {order.hub}: {standing(order)}")
         print(_WORDS[state])
     return Exit.OK if state is State.PROVEN else follow.exit_code(args, order)
 

@@ -4,8 +4,8 @@ import argparse
 from datetime import UTC, datetime
 
 from hubd.cli.exit_codes import Exit
-from hubd.cli.hubctl.head_following import order_fields, standing
 from hubd.cli.hubctl.head_place import book_of
+from hubd.cli.hubctl.head_standing import order_fields, standing
 from hubd.cli.output import print_json
 from hubd.headend import orders
 

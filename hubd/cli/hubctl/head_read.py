@@ -9,6 +9,7 @@ import msgspec
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
 from hubd.cli.hubctl.head_place import book_of
+from hubd.cli.hubctl.head_standing import order_fields
 from hubd.cli.output import complain, print_json
 from hubd.headend import inbound, meters
 from hubd.headend.orders import Order
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         return Exit.REFUSED
     reading = _reading(args, order) if order.final and order.outcome == "done" else None
     if args.json:
-        print_json(follow.order_fields(order) | {"reading": reading})
+        print_json(order_fields(order) | {"reading": reading})
         return follow.exit_code(args, order)
     if reading is None:
         return follow.show(args, order)

@@ -5,6 +5,7 @@ import getpass
 
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
+from hubd.cli.hubctl.head_standing import order_fields, standing
 from hubd.cli.hubctl.head_vend import print_sale, sale_fields
 from hubd.cli.output import print_json
 from hubd.headend import vending
@@ -41,8 +42,8 @@ def run(args: argparse.Namespace) -> int:
     if sold is None:
         return Exit.REFUSED
     if args.json:
-        print_json(sale_fields(sold) | follow.order_fields(sold.order))
+        print_json(sale_fields(sold) | order_fields(sold.order))
     else:
         print_sale(sold)
-        print(f"receipt      {follow.standing(sold.order)}")
+        print(f"receipt      {standing(sold.order)}")
     return Exit.OK

@@ -5,6 +5,7 @@ from typing import Any
 
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
+from hubd.cli.hubctl.head_standing import order_fields, standing
 from hubd.cli.output import print_json
 from hubd.headend import vending
 from hubd.headend.orders import Order
@@ -52,9 +53,9 @@ def _sell(args: argparse.Namespace) -> int:
         print_sale(sold)
     order = sold.order if sold.held else follow.follow(args, sold.order)
     if args.json:
-        print_json(sale_fields(sold) | follow.order_fields(order))
+        print_json(sale_fields(sold) | order_fields(order))
     else:
-        print(f"receipt      {follow.standing(order)}")
+        print(f"receipt      {standing(order)}")
     return Exit.OK if sold.held else follow.exit_code(args, order)
 
 

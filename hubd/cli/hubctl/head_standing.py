@@ -1,0 +1,62 @@
+"""How an order stands, in words for people and in fields for programs. No arguments of it: they may be secret."""
+
+from typing import Any
+
+from hubd.headend.orders import Order
+from hubd.model.money import format_e5
+from hubd.wan.messages import ReceiptBody
+
+
+def standing(order: Order) -> str:
+    """How the order stands, for people."""
+    words = _unanswered(order) if order.receipt is None else _answered(order, order.receipt)
+    if order.refusal is not None and order.received:
+        words += f"; a later sending was refused ({order.refusal}), which ends nothing: look into it"
+    return words
+
+
+def _unanswered(order: Order) -> str:
+    if order.turned_down:
+        return f"refused by the hub: {order.refusal}"
+    if order.received:
+        return "the hub has it, and goes on"
+    return (
+        "queued; it is sent by hubctl head listen"
+        if not order.sendings
+        else f"sent ({order.sendings}x), no receipt yet"
+    )
+
+
+def _answered(order: Order, receipt: ReceiptBody) -> str:
+    words = order.outcome or ""
+    if receipt.credit_remaining_e5 is not None:
+        words += f"; balance at the meter {format_e5(receipt.credit_remaining_e5)}"
+    if receipt.read_back:
+        words += "; the meter says " + ", ".join(f"{name} {value}" for name, value in receipt.read_back.items())
+    if receipt.reason:
+        words += f" ({receipt.reason})"
+    return words if order.final else f"{words}; not final, the hub goes on"
+
+
+def order_fields(order: Order) -> dict[str, Any]:
+    """The order for --json."""
+    return {
+        "request": order.request,
+        "order": order.jti,
+        "hub": order.hub,
+        "device": order.device,
+        "command": order.cmd,
+        "status": order.outcome or _status(order),
+        "final": order.final,
+        "sendings": order.sendings,
+        "received": order.received,
+        "created_unix_s": order.created_unix_s,
+        "refusal": order.refusal,
+        "receipt": order.receipt,
+    }
+
+
+def _status(order: Order) -> str:
+    if order.turned_down:
+        return "refused"
+    return "sent" if order.sendings else "queued"
