@@ -26,6 +26,9 @@ _SECRET_ARGS = frozenset({"admit"})
 SHOWS_RECEIPT = frozenset({"command_repeated", "top_up_undelivered"})
 """Events that name an order which the hub has taken up."""
 
+WITHDRAWN = "reversed"
+"""The outcome of an order that was held, and was turned back before it was ever sent."""
+
 _REFUSED = "refused"
 _NEVER_UNIX_S = 9e15
 _OFTEN = 10
@@ -56,6 +59,8 @@ class Order:
     """Why the hub refused the last sending, where the order stays open all the same."""
     received: bool
     """The hub has given a sign that it has taken the order up."""
+    held: bool
+    """Kept back until it is released: it has never been sent."""
 
     @property
     def turned_down(self) -> bool:
@@ -123,10 +128,10 @@ def release(connection: sqlite3.Connection, request: str, now_unix_s: float, lif
     )
 
 
-def withdraw(connection: sqlite3.Connection, request: str, outcome: str) -> None:
+def withdraw(connection: sqlite3.Connection, request: str) -> None:
     """End an order that is open and was held, by the office's own word; one that has ended keeps its end."""
     connection.execute(
-        "UPDATE orders SET final = 1, outcome = ?2 WHERE request = ?1 AND NOT final", (request, outcome)
+        "UPDATE orders SET final = 1, outcome = ?2 WHERE request = ?1 AND NOT final", (request, WITHDRAWN)
     )
 
 
@@ -251,5 +256,5 @@ def _order(row: sqlite3.Row) -> Order:
         outcome=row["outcome"], final=bool(row["final"]),
         receipt=msgspec.json.decode(row["receipt"], type=ReceiptBody) if row["receipt"] else None,
         receipt_unix_s=row["receipt_unix_s"], issuer=row["issuer"], refusal=row["refusal"],
-        received=row["received_unix_s"] is not None,
+        received=row["received_unix_s"] is not None, held=row["due_unix_s"] >= _NEVER_UNIX_S,
     )  # fmt: skip

@@ -53,7 +53,7 @@ def reverse(connection: sqlite3.Connection, request: str, by_whom: str, now: flo
         audit.note(connection, now, Deed.REVERSAL_REFUSED, by_whom, sold.pan, request, ground.words)
         return ground
     connection.execute("UPDATE vends SET reversed_unix_s = ? WHERE request = ?", (now, request))
-    orders.withdraw(connection, request, "reversed")
+    orders.withdraw(connection, request)
     posting = ledger.turn_back(connection, request, now)
     audit.note(connection, now, Deed.REVERSED, by_whom, sold.pan, request, ground)
     turned = vending.find(connection, request)

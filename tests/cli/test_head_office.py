@@ -61,6 +61,16 @@ def test_a_held_sale_shows_no_code_and_is_turned_back_or_released(run: Head) -> 
     assert deeds == ["held", "reversed", "held", "released", "reversal_refused"]
 
 
+def test_held_and_reversed_sales_are_not_listed_as_if_they_were_still_to_be_sent(run: Head) -> None:
+    sell(run, "r-1", "10", "--hold")
+    assert "held: neither shown nor sent" in run("orders")[1]
+    assert run.json("orders")[0]["status"] == "held"
+    run("reverse-advice", "--request", "r-1")
+    listed = run("orders")[1]
+    assert ("reversed: never sent" in listed, "queued" in listed) == (True, False)
+    assert run.json("orders")[0]["status"] == "reversed"
+
+
 def test_a_statement_says_where_each_penny_went_r35(run: Head) -> None:
     run("debt", "--meter", PAN, "--set", "50", "--percent", "20")
     token = str(sell(run, "r-1")["token"])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hubd.headend.orders import Order
+from hubd.headend.orders import WITHDRAWN, Order
 from hubd.model.money import format_e5
 from hubd.wan.messages import ReceiptBody
 
@@ -16,6 +16,10 @@ def standing(order: Order) -> str:
 
 
 def _unanswered(order: Order) -> str:
+    if order.outcome == WITHDRAWN:
+        return "reversed: never sent, and its money was given back"
+    if order.held:
+        return "held: neither shown nor sent before it is released"
     if order.turned_down:
         return f"refused by the hub: {order.refusal}"
     if order.received:
@@ -57,6 +61,8 @@ def order_fields(order: Order) -> dict[str, Any]:
 
 
 def _status(order: Order) -> str:
+    if order.held:
+        return "held"
     if order.turned_down:
         return "refused"
     return "sent" if order.sendings else "queued"
