@@ -64,14 +64,14 @@ class Statement:
 
 
 def of_meter(
-    connection: sqlite3.Connection, meter_name: str, from_unix_s: float, until_unix_s: float
+    connection: sqlite3.Connection, meter_name: str, from_unix_s: float, until_unix_s: float, now: float
 ) -> Statement | Refused:
-    """The statement of one meter over [from, until)."""
+    """The statement of one meter over [from, until), as things stand now."""
     meter = meters.find(connection, meter_name)
     if isinstance(meter, Refused):
         return meter
     every = sorted(
-        [*_sales(connection, meter.pan), *_debts_set(connection, meter.pan)], key=lambda line: line.at_unix_s
+        [*_sales(connection, meter.pan, now), *_debts_set(connection, meter.pan)], key=lambda line: line.at_unix_s
     )
     lines = tuple(line for line in every if from_unix_s <= line.at_unix_s < until_unix_s)
     opening = sum(line.change_pence for line in every if line.at_unix_s < from_unix_s)
@@ -91,16 +91,16 @@ def of_meter(
     )
 
 
-def _sales(connection: sqlite3.Connection, pan: str) -> list[Line]:
+def _sales(connection: sqlite3.Connection, pan: str, now: float) -> list[Line]:
     lines = []
     for sold in vending.of_meter(connection, pan):
-        lines.append(_sale(sold))
+        lines.append(_sale(sold, now))
         if sold.reversed_unix_s is not None:
             lines.append(_reversal(sold, sold.reversed_unix_s))
     return lines
 
 
-def _sale(sold: Vend) -> Line:
+def _sale(sold: Vend, now: float) -> Line:
     return Line(
         at_unix_s=sold.order.created_unix_s,
         what="sale",
@@ -111,7 +111,7 @@ def _sale(sold: Vend) -> Line:
         encoded_e5=sold.encoded_e5,
         change_pence=-sold.debt_pence,
         code_ends=None if sold.held else sold.token[-4:],
-        at_the_meter=_became(sold),
+        at_the_meter=_became(sold, now),
     )
 
 
@@ -131,19 +131,21 @@ def _reversal(sold: Vend, at_unix_s: float) -> Line:
     )
 
 
-def _became(sold: Vend) -> str:
+def _became(sold: Vend, now: float) -> str:
     if sold.held:
         return "Held: neither shown nor sent."
     if sold.reversed_unix_s is not None:
         return "Reversed."
-    return became(sold.order)
+    return became(sold.order, now)
 
 
-def became(order: orders.Order) -> str:
+def became(order: orders.Order, now: float) -> str:
     """What became of a top-up's order, in the customer's words."""
     receipt = order.receipt
+    if order.overdue(now):
+        return "Not delivered in time: ask for the code and key it in, it counts once."
     if receipt is None:
-        return f"Refused by the hub: {order.refusal}" if order.refusal else "On its way to the meter."
+        return f"Refused by the hub: {order.refusal}" if order.turned_down else "On its way to the meter."
     if receipt.case is not None and receipt.case in list(TopUpCase):
         return WORDS[TopUpCase(receipt.case)].happened
     return receipt.reason or receipt.outcome

@@ -65,7 +65,7 @@ def change(
         sections = issue_key_change(old, new, wanted.ken, wanted.rollover)
     except ValueError as error:
         return Refused(str(error))
-    if (objection := _objection(connection, meter, new)) is not None:
+    if (objection := _objection(connection, meter, new, now)) is not None:
         return Refused(objection)
     order = _queue(connection, request, body, meter, new, sections, config, now, wanted.ken)
     if isinstance(order, Order):
@@ -85,7 +85,7 @@ def probe(
     body = orders.body_hash("key-probe", meter.pan)
     if (before := orders.repeated(connection, request, body)) is not None:
         return before
-    standing = find(connection, meter.pan)
+    standing = find(connection, meter.pan, now)
     if standing is None or standing.state not in (State.UNKNOWN, State.FAILED):
         return Refused(f"{meter.pan}: no key change whose end is open. Cure: look at hubctl head audit --meter")
     if is_burnt(connection, meter.pan, replace(meter, key=standing.new).key_name):
@@ -117,10 +117,10 @@ def _new_key(old: MeterKey, wanted: Wanted) -> MeterKey:
     )
 
 
-def _objection(connection: sqlite3.Connection, meter: Meter, new: MeterKey) -> str | None:
+def _objection(connection: sqlite3.Connection, meter: Meter, new: MeterKey, now: float) -> str | None:
     if new == meter.key:
         return "the new key is the one that the meter has. Cure: name what is to change: --krn, --ti, --sgc ..."
-    if (objection := objection_to_selling(connection, meter.pan)) is not None:
+    if (objection := objection_to_selling(connection, meter.pan, now)) is not None:
         return objection
     if is_burnt(connection, meter.pan, replace(meter, key=new).key_name):
         return _BURNT

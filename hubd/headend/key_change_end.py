@@ -10,15 +10,16 @@ because nobody could say under which key.
     the set never out, or not all of it (refused at its     on the key it had    FAILED
       first sending, unreachable)
     a probe that the meter cannot open (0x01)               on the key it had    FAILED
-    anything else: no answer, the proof behind a set        on either            UNKNOWN: a probe settles it
-      refused otherwise, a probe that was never judged
+    anything else: no answer, no receipt in time, the       on either            UNKNOWN: a probe settles it
+      proof behind a set refused otherwise, a probe that
+      was never judged
 """
 
 import sqlite3
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from hubd.headend import audit, meters
+from hubd.headend import audit, meters, orders
 from hubd.headend.audit import Deed
 from hubd.headend.meters import Meter
 from hubd.headend.orders import Order
@@ -65,23 +66,27 @@ _SAME_KEY = "pan = ? AND vending_key = ? AND sgc = ? AND krn = ? AND kt = ? AND 
 _DEEDS = {State.PROVEN: Deed.KEY_CHANGE_PROVEN, State.FAILED: Deed.KEY_CHANGE_FAILED}
 
 
-def find(connection: sqlite3.Connection, pan: str) -> Change | None:
+def find(connection: sqlite3.Connection, pan: str, now: float) -> Change | None:
     """The latest key change of a meter."""
-    row = connection.execute("SELECT * FROM key_changes WHERE pan = ? ORDER BY rowid DESC LIMIT 1", (pan,)).fetchone()
-    return None if row is None else _change(row)
+    row = connection.execute(
+        "SELECT request FROM key_changes WHERE pan = ? ORDER BY rowid DESC LIMIT 1", (pan,)
+    ).fetchone()
+    return None if row is None else of_request(connection, row[0], now)
 
 
-def state_of(connection: sqlite3.Connection, request: str) -> State:
-    """How the key change stands that this order belongs to. Raises KeyError."""
-    row = connection.execute("SELECT state FROM key_changes WHERE request = ?", (request,)).fetchone()
+def of_request(connection: sqlite3.Connection, request: str, now: float) -> Change:
+    """The key change that this order belongs to. Raises KeyError."""
+    row = connection.execute("SELECT * FROM key_changes WHERE request = ?", (request,)).fetchone()
     if row is None:
         raise KeyError(request)
-    return State(row[0])
+    change = _change(row)
+    lost = change.state is State.UNDER_WAY and orders.find(connection, request).overdue(now)
+    return replace(change, state=State.UNKNOWN) if lost else change
 
 
-def objection_to_selling(connection: sqlite3.Connection, pan: str) -> str | None:
+def objection_to_selling(connection: sqlite3.Connection, pan: str, now: float) -> str | None:
     """Why nothing can be sold to this meter now."""
-    standing = find(connection, pan)
+    standing = find(connection, pan, now)
     if standing is None or standing.state in (State.PROVEN, State.FAILED):
         return None
     if standing.state is State.UNDER_WAY:

@@ -62,6 +62,12 @@ class Order:
     held: bool
     """Kept back until it is released: it has never been sent."""
 
+    def overdue(self, now_unix_s: float) -> bool:
+        """Its time is over without a final receipt: it is sent no more, and how it ended is not known. What its hub
+        says of it later counts all the same.
+        """
+        return not self.final and not self.held and self.expires_unix_s <= now_unix_s
+
     @property
     def turned_down(self) -> bool:
         """The hub refused it, as far as is known without having taken it up, and no receipt says so yet."""

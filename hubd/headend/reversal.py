@@ -24,6 +24,11 @@ from hubd.headend.refused import Refused
 from hubd.headend.vending import Vend
 from hubd.model.topup import TopUpResult
 
+_KEY_IT_IN = (
+    "Cure: hubctl head reprint, and have the customer key it in; "
+    "if the meter has had it, it says so, and nothing is lost"
+)
+
 
 class Ground(StrEnum):
     """Why no meter can ever take the code."""
@@ -48,7 +53,7 @@ def reverse(connection: sqlite3.Connection, request: str, by_whom: str, now: flo
         return Refused(f"no sale was made under request {request!r}. Cure: look at: hubctl head orders")
     if sold.reversed_unix_s is not None:
         return Reversal(sold, f"reversal of {request}", repeated=True)
-    ground = _ground(connection, sold)
+    ground = _ground(connection, sold, now)
     if isinstance(ground, Refused):
         audit.note(connection, now, Deed.REVERSAL_REFUSED, by_whom, sold.pan, request, ground.words)
         return ground
@@ -70,27 +75,26 @@ def is_burnt(connection: sqlite3.Connection, pan: str, key_name: str) -> bool:
     return row is not None
 
 
-def _ground(connection: sqlite3.Connection, sold: Vend) -> Ground | Refused:
+def _ground(connection: sqlite3.Connection, sold: Vend, now: float) -> Ground | Refused:
     if sold.held:
         return Ground.NEVER_LEFT
-    words = _objection_of_outcome(sold) or _objection_of_key(connection, sold)
+    words = _objection_of_outcome(sold, now) or _objection_of_key(connection, sold)
     return Ground.WRONG_KEY if words is None else Refused(words)
 
 
-def _objection_of_outcome(sold: Vend) -> str | None:
+def _objection_of_outcome(sold: Vend, now: float) -> str | None:
     order = sold.order
     if order.outcome in ("accepted", "duplicate"):
         return "the meter has taken this code: its credit is there, and cannot be given back twice"
+    if order.overdue(now):
+        return f"the code was not delivered in time, and the meter may still take it by hand. {_KEY_IT_IN}"
     if not order.final:
         return (
             "the code is on its way or in somebody's hand, and the meter may still take it. Cure: wait for the "
             "receipt (hubctl head orders); to give the code out again: hubctl head reprint"
         )
     if order.receipt is None or order.receipt.result_code != TopUpResult.REJECTED_INVALID_TOP_UP:
-        return (
-            f"the order ended as {order.outcome}, and the meter may still take the code by hand. Cure: hubctl head "
-            "reprint, and have the customer key it in; if the meter has had it, it says so, and nothing is lost"
-        )
+        return f"the order ended as {order.outcome}, and the meter may still take the code by hand. {_KEY_IT_IN}"
     return None
 
 

@@ -80,7 +80,7 @@ def vend(
     before = orders.repeated(connection, request, body)
     if before is not None:
         return before if isinstance(before, Refused) else _again(connection, request, config, now, held=held)
-    terms = _terms(connection, meter, request, tendered_pence, config)
+    terms = _terms(connection, meter, request, tendered_pence, config, now)
     if isinstance(terms, Refused):
         return terms
     issued = issuing.credit(meter, terms.credit_pence, now)
@@ -141,11 +141,16 @@ def _again(
 
 
 def _terms(
-    connection: sqlite3.Connection, meter: Meter, request: str, tendered_pence: int, config: HeadEndConfig
+    connection: sqlite3.Connection,
+    meter: Meter,
+    request: str,
+    tendered_pence: int,
+    config: HeadEndConfig,
+    now: float,
 ) -> Split | Refused:
     if any(letter.isspace() for letter in request):
         return Refused(f"{request!r} cannot name a request: it has a space in it")
-    if (objection := key_change_end.objection_to_selling(connection, meter.pan)) is not None:
+    if (objection := key_change_end.objection_to_selling(connection, meter.pan, now)) is not None:
         return Refused(objection)
     if tendered_pence <= 0:
         return Refused("an amount of 0.00 buys nothing. Cure: an amount above 0")

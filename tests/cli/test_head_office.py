@@ -71,6 +71,27 @@ def test_held_and_reversed_sales_are_not_listed_as_if_they_were_still_to_be_sent
     assert run.json("orders")[0]["status"] == "reversed"
 
 
+def test_what_got_no_receipt_in_its_time_has_an_end_in_words_and_the_code_can_be_had_r30(run: Head) -> None:
+    token = str(sell(run, "r-1")["token"])
+    run("read", "--meter", PAN, "--request", "m-1", "--wait", "0")
+    run("key-change", "--meter", PAN, "--krn", "5", "--request", "k-1", "--wait", "0")
+    with contextlib.closing(book.open_book(Home(run.path))) as connection:
+        connection.execute("UPDATE orders SET expires_unix_s = 1")
+    of_key, of_read, of_sale = run("orders")[1].splitlines()
+    assert "no receipt in time" in of_key
+    assert "--probe" in of_key
+    assert "whether it was done is not known" in of_read
+    assert "hubctl head reprint" in of_sale
+    assert {one["status"] for one in run.json("orders")} == {"overdue"}
+    began_s = time.monotonic()
+    code, out, _ = run("vend", "--meter", PAN, "--amount", "10", "--request", "r-1", "--wait", "60")
+    assert (code, time.monotonic() - began_s < 30) == (5, True), "nobody waits for what is sent no more"
+    assert token[:4] in out
+    assert "Not delivered in time" in run("statement", "--meter", PAN, *DAYS)[1]
+    code, _, err = run("vend", "--meter", PAN, "--amount", "10", "--wait", "0")
+    assert (code, "--probe" in err) == (1, True)
+
+
 def test_a_statement_says_where_each_penny_went_r35(run: Head) -> None:
     run("debt", "--meter", PAN, "--set", "50", "--percent", "20")
     token = str(sell(run, "r-1")["token"])

@@ -99,7 +99,7 @@ def look(connection: sqlite3.Connection, tokens: dict[str, str]) -> None:
             assert sale.order.outcome not in ("accepted", "duplicate")
     for owed in debts.standing(connection, PAN):
         assert owed.owed_pence >= 0
-    statement = of_meter(connection, PAN, 0.0, 1e12)
+    statement = of_meter(connection, PAN, 0.0, 1e12, NOW)
     assert isinstance(statement, Statement)
     assert statement.closing_pence == debts.owed_pence(connection, PAN)
     assert statement.tendered_pence == ledger.balance_pence(connection, PAN, "till")

@@ -59,8 +59,8 @@ def probed(connection: sqlite3.Connection, request: str = "p-1", now: float = NO
     return order
 
 
-def stands(connection: sqlite3.Connection) -> State:
-    standing = key_change_end.find(connection, PAN)
+def stands(connection: sqlite3.Connection, now: float = NOW + 100) -> State:
+    standing = key_change_end.find(connection, PAN, now)
     assert standing is not None
     return standing.state
 
@@ -198,6 +198,56 @@ def test_a_probe_that_the_meter_never_judged_settles_nothing_r30(
     assert stands(connection) is State.UNKNOWN
     ends(connection, probed(connection, "p-2"), "rejected", 1)
     assert stands(connection) is State.FAILED
+
+
+WEEK_OVER = NOW + 8 * 86_400.0
+
+
+def test_a_change_without_a_receipt_in_its_time_is_open_and_a_probe_frees_the_meter_r30(
+    connection: sqlite3.Connection,
+) -> None:
+    change(connection, krn=5)
+    assert stands(connection, NOW + 6 * 86_400.0) is State.UNDER_WAY
+    assert stands(connection, WEEK_OVER) is State.UNKNOWN
+    for refused in (
+        sell(connection, "r-1", WEEK_OVER),
+        key_change.change(connection, "k-2", PAN, Wanted(krn=6), "mary", CONFIG, WEEK_OVER),
+    ):
+        assert isinstance(refused, Refused)
+        assert "--probe" in refused.words
+    proof = probed(connection, now=WEEK_OVER)
+    assert stands(connection, WEEK_OVER) is State.UNDER_WAY
+    ends(connection, proof, "rejected", 1, now=WEEK_OVER + 60)
+    assert isinstance(sell(connection, "r-2", WEEK_OVER + 99), Vend)
+
+
+@pytest.mark.parametrize("found", [None, ("no_answer", None), ("rejected", 1)], ids=str)
+def test_a_change_that_ends_after_its_probe_was_sent_still_moves_the_book_with_the_meter_r30(
+    connection: sqlite3.Connection, found: tuple[str, int | None] | None
+) -> None:
+    """The hub had the set all the time: it gives up later than the office does."""
+    first = change(connection, krn=5)
+    proof = probed(connection, now=WEEK_OVER)
+    if found is not None:
+        ends(connection, proof, *found, now=WEEK_OVER + 60)
+    ends(connection, first, "accepted", 0, now=WEEK_OVER + 99)
+    assert key_of(connection).krn == 5
+    sale = sell(connection, "r-1", WEEK_OVER + 99)
+    assert isinstance(sale, Vend), "one proof is enough"
+    assert sale.tid > key_change_end.highest_tid(connection, PAN, 2014)
+
+
+def test_a_late_word_about_a_key_that_was_left_again_does_not_move_the_book_back_r30(
+    connection: sqlite3.Connection,
+) -> None:
+    first = change(connection, krn=5)
+    ends(connection, probed(connection, now=WEEK_OVER), "rejected", 1, now=WEEK_OVER)
+    with book.transaction(connection):
+        second = key_change.change(connection, "k-2", PAN, Wanted(krn=6), "mary", CONFIG, WEEK_OVER)
+    assert isinstance(second, Order)
+    ends(connection, second, "accepted", 0, now=WEEK_OVER + 60)
+    ends(connection, first, "accepted", 0, now=WEEK_OVER + 99)
+    assert key_of(connection).krn == 6
 
 
 def test_a_change_that_was_taken_for_failed_may_be_probed_as_well_r30(connection: sqlite3.Connection) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from hubd.headend import audit, book, debts, ledger, meters, orders, reversal, vending
+from hubd.headend import audit, book, customer_statement, debts, ledger, meters, orders, reversal, vending
 from hubd.headend.audit import Deed
+from hubd.headend.customer_statement import Statement
 from hubd.headend.debts import Terms
 from hubd.headend.home import HeadEndConfig
 from hubd.headend.refused import Refused
@@ -124,6 +125,29 @@ def test_money_is_never_given_back_for_a_code_that_a_meter_may_still_take(
     assert ledger.entries(connection) == before
     (row,) = audit.rows(connection)
     assert (row.what, row.detail) == (Deed.REVERSAL_REFUSED, refused.words)
+
+
+def test_a_sale_that_was_not_delivered_in_time_is_keyed_in_and_its_money_stays(
+    connection: sqlite3.Connection,
+) -> None:
+    sale = sold(connection)
+    late = NOW + 8 * 86_400.0
+    assert not sale.order.overdue(NOW + 6 * 86_400.0)
+    assert sale.order.overdue(late)
+    refused = reversal.reverse(connection, "r-1", "mary", late)
+    assert isinstance(refused, Refused)
+    assert "not delivered in time" in refused.words
+    assert "hubctl head reprint" in refused.words
+    assert isinstance(vending.reprint(connection, "r-1", "mary", late), Vend)
+    made = customer_statement.of_meter(connection, PAN, 0.0, 1e12, late)
+    assert isinstance(made, Statement)
+    assert made.lines[0].at_the_meter == "Not delivered in time: ask for the code and key it in, it counts once."
+
+
+def test_a_sale_that_is_held_is_never_late(connection: sqlite3.Connection) -> None:
+    held = sold(connection, held=True)
+    assert (held.order.held, held.order.overdue(NOW + 10**9)) == (True, False)
+    assert not sold(connection).order.held
 
 
 def test_a_code_under_a_key_the_meter_never_was_on_is_turned_back_and_the_key_is_burnt(

@@ -84,7 +84,7 @@ def commit(
 
 def follow(args: argparse.Namespace, order: Order) -> Order:
     """Wait for the order's receipt as long as asked."""
-    if args.wait <= 0 or order.final:
+    if args.wait <= 0 or order.final or order.overdue(time.time()):
         return order
     home, config = home_of(args)
     return asyncio.run(following.answer(home, config, order.request, args.wait))
@@ -100,6 +100,8 @@ def exit_code(args: argparse.Namespace, order: Order) -> Exit:
         return Exit.NO_ANSWER if order.outcome in _UNKNOWN else Exit.REFUSED
     if order.turned_down:
         return Exit.REFUSED
+    if order.overdue(time.time()):
+        return Exit.NO_ANSWER
     if args.wait <= 0:
         return Exit.OK
     return Exit.NO_ANSWER if order.sendings else Exit.UNREACHABLE

@@ -1,6 +1,7 @@
 """`hubctl head key-change`: bring an STS meter onto another key."""
 
 import argparse
+import time
 
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
@@ -67,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 def _show(args: argparse.Namespace, order: Order) -> int:
     """How the order stands, and what that means for the book: a proof may be refused and yet prove the key."""
     with book_of(args) as connection:
-        state = key_change_end.state_of(connection, order.request)
+        state = key_change_end.of_request(connection, order.request, time.time()).state
     if args.json:
         print_json(order_fields(order) | {"key_change": state})
     else:

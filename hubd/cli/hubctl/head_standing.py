@@ -1,5 +1,6 @@
 """How an order stands, in words for people and in fields for programs. No arguments of it: they may be secret."""
 
+import time
 from typing import Any
 
 from hubd.headend.orders import WITHDRAWN, Order
@@ -8,8 +9,10 @@ from hubd.wan.messages import ReceiptBody
 
 
 def standing(order: Order) -> str:
-    """How the order stands, for people."""
+    """How the order stands now, for people."""
     words = _unanswered(order) if order.receipt is None else _answered(order, order.receipt)
+    if order.overdue(time.time()):
+        words = _overdue(order)
     if order.refusal is not None and order.received:
         words += f"; a later sending was refused ({order.refusal}), which ends nothing: look into it"
     return words
@@ -31,6 +34,15 @@ def _unanswered(order: Order) -> str:
     )
 
 
+def _overdue(order: Order) -> str:
+    words = f"no receipt in time, and sent no more ({order.sendings}x)"
+    if order.cmd != "vend":
+        return f"{words}; whether it was done is not known"
+    if order.args.get("before"):
+        return f"{words}; which key the meter is on says: hubctl head key-change --probe"
+    return f"{words}. Cure: have the code keyed in at the meter (hubctl head reprint shows it); it counts once"
+
+
 def _answered(order: Order, receipt: ReceiptBody) -> str:
     words = order.outcome or ""
     if receipt.credit_remaining_e5 is not None:
@@ -50,7 +62,7 @@ def order_fields(order: Order) -> dict[str, Any]:
         "hub": order.hub,
         "device": order.device,
         "command": order.cmd,
-        "status": order.outcome or _status(order),
+        "status": _status(order),
         "final": order.final,
         "sendings": order.sendings,
         "received": order.received,
@@ -61,8 +73,12 @@ def order_fields(order: Order) -> dict[str, Any]:
 
 
 def _status(order: Order) -> str:
-    if order.held:
+    if order.held and not order.final:
         return "held"
+    if order.overdue(time.time()):
+        return "overdue"
+    if order.outcome is not None:
+        return order.outcome
     if order.turned_down:
         return "refused"
     return "sent" if order.sendings else "queued"

@@ -37,10 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit codes: 0 made, 1 no such meter."""
-    today = datetime.fromtimestamp(time.time(), UTC).date()
+    now = time.time()
+    today = datetime.fromtimestamp(now, UTC).date()
     first, last = args.first or today - timedelta(days=365), args.last or today
     with book_of(args) as connection, book.transaction(connection):
-        made = customer_statement.of_meter(connection, args.meter, _start(first), _start(last + timedelta(days=1)))
+        until_unix_s = _start(last + timedelta(days=1))
+        made = customer_statement.of_meter(connection, args.meter, _start(first), until_unix_s, now)
     if isinstance(made, Refused):
         if args.json:
             print_json({"error": made.words})
