@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from hubd.model.outside_text import on_a_terminal
+
 
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Every verb takes --json."""
@@ -18,6 +20,11 @@ def print_json(value: Any) -> None:
     sys.stdout.flush()
 
 
+def say(line: str) -> None:
+    """A line for people, in which something may come from outside: it moves no cursor."""
+    print(on_a_terminal(line), flush=True)
+
+
 def complain(message: str) -> None:
     """An error or a warning for people, on stderr."""
-    print(message, file=sys.stderr, flush=True)
+    print(on_a_terminal(message), file=sys.stderr, flush=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from hubd.headend import audit
+from hubd.headend import audit, request_id
 from hubd.headend.audit import Deed
 from hubd.headend.refused import Refused
 from hubd.model.identity import HubId
@@ -83,10 +83,12 @@ def body_hash(*parts: object) -> str:
 
 
 def repeated(connection: sqlite3.Connection, request: str, body_sha256: str) -> Order | Refused | None:
-    """The order this request made before, or None; refused where its body was another."""
+    """The order this request made before, or None; refused where its body was another, or where it has not the form
+    of a request's id.
+    """
     row = connection.execute("SELECT body_sha256 FROM orders WHERE request = ?", (request,)).fetchone()
     if row is None:
-        return None
+        return None if (fault := request_id.fault_of(request)) is None else Refused(fault)
     if row[0] != body_sha256:
         return Refused(
             f"request {request!r} was made before with another body (conflict, as HTTP 409); nothing was issued. "

@@ -8,6 +8,7 @@ from html import escape
 from hubd.headend.customer_statement import Line, Statement
 from hubd.headend.debts import format_percent
 from hubd.model.money import format_e5, format_pence
+from hubd.model.outside_text import in_a_spreadsheet
 
 CSV_COLUMNS = (
     "at", "what", "request", "tendered_pence", "to_debts_pence", "deductions", "credit_pence", "encoded_e5",
@@ -99,13 +100,12 @@ def as_csv(statement: Statement) -> str:
     writer.writerow(CSV_COLUMNS)
     for line in statement.lines:
         deducted = " ".join(f"{one.debt}={one.pence}" for one in line.deductions)
-        writer.writerow(
-            (
-                _moment(line.at_unix_s), line.what, line.request or "", line.tendered_pence,
-                sum(one.pence for one in line.deductions), deducted, line.credit_pence, line.encoded_e5,
-                line.change_pence, line.code_ends or "", line.at_the_meter,
-            )
+        cells = (
+            _moment(line.at_unix_s), line.what, line.request or "", line.tendered_pence,
+            sum(one.pence for one in line.deductions), deducted, line.credit_pence, line.encoded_e5,
+            line.change_pence, line.code_ends or "", line.at_the_meter,
         )  # fmt: skip
+        writer.writerow(map(in_a_spreadsheet, cells))
     return out.getvalue()
 
 

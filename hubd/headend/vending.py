@@ -80,7 +80,7 @@ def vend(
     before = orders.repeated(connection, request, body)
     if before is not None:
         return before if isinstance(before, Refused) else _again(connection, request, config, now, held=held)
-    terms = _terms(connection, meter, request, tendered_pence, config, now)
+    terms = _terms(connection, meter, tendered_pence, config, now)
     if isinstance(terms, Refused):
         return terms
     issued = issuing.credit(meter, terms.credit_pence, now)
@@ -137,19 +137,18 @@ def _again(
         orders.release(connection, request, now, config.orders.vend_lifetime_s)
         audit.note(connection, now, Deed.RELEASED, "till", sold.pan, request)
         return _read(connection, request, repeated=True)
+    if not sold.held:
+        audit.note(connection, now, Deed.REPRINTED, "till", sold.pan, request, "the same vend again")
     return sold
 
 
 def _terms(
     connection: sqlite3.Connection,
     meter: Meter,
-    request: str,
     tendered_pence: int,
     config: HeadEndConfig,
     now: float,
 ) -> Split | Refused:
-    if any(letter.isspace() for letter in request):
-        return Refused(f"{request!r} cannot name a request: it has a space in it")
     if (objection := key_change_end.objection_to_selling(connection, meter.pan, now)) is not None:
         return Refused(objection)
     if tendered_pence <= 0:

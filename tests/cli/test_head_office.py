@@ -35,6 +35,14 @@ def hub_says(run: Head, body: ReceiptBody) -> None:
         key_change_end.settle(connection, order, time.time())
 
 
+def in_the_book(run: Head, *statements: str) -> None:
+    """What has come about otherwise: by time, or by an older version."""
+    with contextlib.closing(book.open_book(Home(run.path))) as connection:
+        connection.execute("PRAGMA foreign_keys=OFF")
+        for statement in statements:
+            connection.execute(statement)
+
+
 def test_a_reprint_prints_the_same_code_again_and_the_audit_says_who(run: Head) -> None:
     token = str(sell(run, "r-1")["token"])
     code, out, _ = run("reprint", "--request", "r-1", "--by", "mary")
@@ -75,8 +83,7 @@ def test_what_got_no_receipt_in_its_time_has_an_end_in_words_and_the_code_can_be
     token = str(sell(run, "r-1")["token"])
     run("read", "--meter", PAN, "--request", "m-1", "--wait", "0")
     run("key-change", "--meter", PAN, "--krn", "5", "--request", "k-1", "--wait", "0")
-    with contextlib.closing(book.open_book(Home(run.path))) as connection:
-        connection.execute("UPDATE orders SET expires_unix_s = 1")
+    in_the_book(run, "UPDATE orders SET expires_unix_s = 1")
     of_key, of_read, of_sale = run("orders")[1].splitlines()
     assert "no receipt in time" in of_key
     assert "--probe" in of_key
@@ -120,7 +127,8 @@ def test_the_statement_as_csv_adds_up_to_the_same_r35(run: Head) -> None:
 
 
 def test_the_page_stands_alone_and_escapes_what_comes_from_outside(run: Head, tmp_path: Path) -> None:
-    sell(run, "<b>r-1</b>")
+    sell(run, "r-1")
+    in_the_book(run, "UPDATE orders SET request = '<b>r-1</b>'", "UPDATE vends SET request = '<b>r-1</b>'")
     page = tmp_path / "statement.html"
     assert run("statement", "--meter", PAN, *DAYS, "--html", "--out", str(page))[0] == 0
     text = page.read_text()
@@ -129,6 +137,60 @@ def test_the_page_stands_alone_and_escapes_what_comes_from_outside(run: Head, tm
     assert not [word for word in ("http", "src=", "href=", "<script", "@import", "url(") if word in text]
     assert "@media print" in text
     assert page.stat().st_mode & 0o777 == 0o600
+
+
+def test_words_of_an_older_book_move_no_cursor_and_are_no_formula(run: Head) -> None:
+    """Request ids of any form stand in books that were begun before; names of people always may."""
+    sell(run, "r-1")
+    run("reprint", "--request", "r-1", "--by", "=x\x1b[2J")
+    evil = "'=cmd()' || char(27) || '[2J'"
+    in_the_book(
+        run,
+        f"UPDATE orders SET request = {evil}, refusal = {evil}",
+        f"UPDATE vends SET request = {evil}",
+        f"UPDATE ledger SET posting = {evil}",
+    )
+    said = [run(verb)[1] for verb in ("orders", "ledger", "audit")]
+    said += [run("ledger", "--csv")[1], run("statement", "--meter", PAN, *DAYS)[1]]
+    said += [run("statement", "--meter", PAN, *DAYS, "--csv")[1], run("reprint", "--request", "=cmd()\x1b[2J")[1]]
+    assert ["\x1b" in text for text in said] == [False] * len(said)
+    assert ["\\x1b[2J" in text for text in said] == [True] * len(said)
+    for verb in (("ledger",), ("statement", "--meter", PAN, *DAYS)):
+        rows = list(csv.reader(io.StringIO(run(*verb, "--csv")[1])))[1:]
+        assert any("'=cmd()" in cell for row in rows for cell in row)
+        assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "@", "\t")]
+
+
+@pytest.mark.parametrize("request_id", ["", "=cmd()", "a b", "\x1b[2J"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("vend", "--meter", PAN, "--amount", "1"),
+        ("vend", "--meter", PAN, "--token", "1" * 20),
+        ("trial", "--meter", PAN),
+        ("key-change", "--meter", PAN, "--krn", "5"),
+        ("read", "--meter", PAN),
+        ("status", "--hub", "hub-0001"),
+        ("prepayment", "--meter", PAN, "--low-credit", "2"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_an_empty_request_id_is_a_wrong_command_line_and_no_fresh_id(
+    run: Head, words: tuple[str, ...], request_id: str
+) -> None:
+    """A script whose variable is empty must not sell twice when it tries again."""
+    code, out, err = run(*words, "--request", request_id, "--wait", "0")
+    assert (code, out, "cannot name a request" in err) == (2, "", True)
+    assert run.json("orders") == []
+
+
+def test_a_repeated_sale_shows_its_code_again_and_leaves_a_row_as_a_reprint_does(run: Head) -> None:
+    sell(run, "r-1")
+    assert run.json("audit") == []
+    sell(run, "r-1")
+    sell(run, "r-2", "5", "--hold")
+    sell(run, "r-2", "5", "--hold")
+    assert [(row["what"], row["request"]) for row in run.json("audit")] == [("reprinted", "r-1"), ("held", "r-2")]
 
 
 def test_an_unknown_meter_or_day_is_a_sentence(run: Head) -> None:

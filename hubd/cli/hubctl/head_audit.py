@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.head_place import book_of
-from hubd.cli.output import complain, print_json
+from hubd.cli.output import complain, print_json, say
 from hubd.headend import audit, meters
 from hubd.headend.refused import Refused
 
@@ -36,5 +36,5 @@ def run(args: argparse.Namespace) -> int:
     for row in [] if args.json else rows:
         at = datetime.fromtimestamp(row.at_unix_s, UTC).strftime("%Y-%m-%d %H:%M:%S")
         whose = " ".join(part for part in (row.pan, row.request) if part)
-        print(f"{at}  {row.by_whom:<10} {row.what:<17} {whose}  {row.detail}".rstrip())
+        say(f"{at}  {row.by_whom:<10} {row.what:<17} {whose}  {row.detail}".rstrip())
     return Exit.OK

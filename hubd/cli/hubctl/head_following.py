@@ -13,9 +13,9 @@ import msgspec
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.head_place import home_of
 from hubd.cli.hubctl.head_standing import order_fields, standing
-from hubd.cli.output import complain, print_json
+from hubd.cli.output import complain, print_json, say
 from hubd.errors import ConfigurationError
-from hubd.headend import book, following, orders
+from hubd.headend import book, following, orders, request_id
 from hubd.headend.home import HeadEndConfig
 from hubd.headend.orders import Order
 from hubd.headend.refused import Refused
@@ -40,13 +40,16 @@ def add_following(parser: argparse.ArgumentParser) -> None:
         help="wait so long for the receipt (default: %(default)g s; 0: only queue it)",
     )
     parser.add_argument(
-        "--request", metavar="ID", help="your own id of this request: asked again with it, nothing happens twice"
+        "--request",
+        type=_request_id,
+        metavar="ID",
+        help="your own id of this request: asked again with it, nothing happens twice",
     )
 
 
 def request_of(args: argparse.Namespace) -> str:
     """The request's id; a new one where none was given."""
-    return args.request or uuid.uuid4().hex
+    return uuid.uuid4().hex if args.request is None else str(args.request)
 
 
 def command(args: argparse.Namespace, role: Role, hub: HubId, cmd: str, arguments: msgspec.Struct) -> Order | None:
@@ -112,8 +115,14 @@ def show(args: argparse.Namespace, order: Order) -> int:
     if args.json:
         print_json(order_fields(order))
     else:
-        print(f"{order.cmd} to {order.hub}: {standing(order)}")
+        say(f"{order.cmd} to {order.hub}: {standing(order)}")
     return exit_code(args, order)
+
+
+def _request_id(text: str) -> str:
+    if (fault := request_id.fault_of(text)) is not None:
+        raise argparse.ArgumentTypeError(fault)
+    return text
 
 
 def hub_of(text: str) -> HubId:

@@ -8,7 +8,7 @@ from hubd.cli.hubctl import head_following as follow
 from hubd.cli.hubctl.head_place import book_of
 from hubd.cli.hubctl.head_reprint import add_by, whom
 from hubd.cli.hubctl.head_standing import order_fields, standing
-from hubd.cli.output import print_json
+from hubd.cli.output import print_json, say
 from hubd.errors import ConfigurationError
 from hubd.headend import key_change, key_change_end
 from hubd.headend.key_change import Wanted
@@ -72,7 +72,7 @@ def _show(args: argparse.Namespace, order: Order) -> int:
     if args.json:
         print_json(order_fields(order) | {"key_change": state})
     else:
-        print(f"{order.cmd} to {order.hub}: {standing(order)}")
+        say(f"{order.cmd} to {order.hub}: {standing(order)}")
         print(_WORDS[state])
     return Exit.OK if state is State.PROVEN else follow.exit_code(args, order)
 

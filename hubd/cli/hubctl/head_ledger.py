@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.head_place import book_of
-from hubd.cli.output import complain, print_json
+from hubd.cli.output import complain, print_json, say
 from hubd.headend import ledger, meters
 from hubd.headend.ledger import Entry
 from hubd.headend.refused import Refused
 from hubd.model.money import format_pence
+from hubd.model.outside_text import in_a_spreadsheet
 
 HELP = "the ledger of one meter or of all; every posting adds up to nothing"
 EXAMPLES = """\
@@ -55,9 +56,8 @@ def _print_csv(entries: list[Entry]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(("number", "at", "pan", "posting", "account", "pence", "debt"))
     for entry in entries:
-        writer.writerow(
-            (entry.number, _moment(entry), entry.pan, entry.posting, entry.account, entry.pence, entry.debt)
-        )
+        cells = (entry.number, _moment(entry), entry.pan, entry.posting, entry.account, entry.pence, entry.debt)
+        writer.writerow(map(in_a_spreadsheet, cells))
 
 
 def _print_text(entries: list[Entry], balances: dict[str, int]) -> None:
@@ -65,9 +65,9 @@ def _print_text(entries: list[Entry], balances: dict[str, int]) -> None:
         print("nothing has been posted yet")
     for entry in entries:
         account = f"{entry.account} {entry.debt}".rstrip() if entry.debt != entry.account else entry.account
-        print(f"{_moment(entry)}  {entry.pan}  {account:<18} {format_pence(entry.pence):>10}  {entry.posting}")
+        say(f"{_moment(entry)}  {entry.pan}  {account:<18} {format_pence(entry.pence):>10}  {entry.posting}")
     for account, pence in balances.items():
-        print(f"balance  {account:<8} {format_pence(pence):>10}")
+        say(f"balance  {account:<8} {format_pence(pence):>10}")
 
 
 def _moment(entry: Entry) -> str:

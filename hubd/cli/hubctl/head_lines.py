@@ -1,7 +1,6 @@
 """The lines of `hubctl head listen`. No token, key or install code is in any of them."""
 
 import dataclasses
-import sys
 from datetime import UTC, datetime
 from functools import singledispatch
 from typing import Any
@@ -10,7 +9,7 @@ import msgspec
 
 from hubd.cli.hubctl.head_outage_lines import incident_fields, incident_words
 from hubd.cli.hubctl.head_supply_lines import supply_words
-from hubd.cli.output import print_json
+from hubd.cli.output import print_json, say
 from hubd.headend.happenings import (
     Acknowledged,
     Connected,
@@ -30,8 +29,7 @@ from hubd.wan.statement import StatementBody
 def say_text(happening: Happening) -> None:
     """A line for people, at once."""
     at = datetime.now(UTC).strftime("%H:%M:%S")
-    sys.stdout.write(f"{at}  {line(happening)}\n")
-    sys.stdout.flush()
+    say(f"{at}  {line(happening)}")
 
 
 def say_json(happening: Happening) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.head_place import book_of
 from hubd.cli.hubctl.head_standing import order_fields, standing
-from hubd.cli.output import print_json
+from hubd.cli.output import print_json, say
 from hubd.headend import orders
 
 HELP = "the orders given to hubs, newest first, and how each stands"
@@ -31,5 +31,5 @@ def run(args: argparse.Namespace) -> int:
         print("no orders yet")
     for order in [] if args.json else found:
         at = datetime.fromtimestamp(order.created_unix_s, UTC).strftime("%Y-%m-%d %H:%M:%S")
-        print(f"{at}  {order.cmd:<7}{order.hub}  {order.device or '-':<23}  {order.request}  {standing(order)}")
+        say(f"{at}  {order.cmd:<7}{order.hub}  {order.device or '-':<23}  {order.request}  {standing(order)}")
     return Exit.OK

@@ -7,7 +7,7 @@ from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
 from hubd.cli.hubctl.head_standing import order_fields, standing
 from hubd.cli.hubctl.head_vend import print_sale, sale_fields
-from hubd.cli.output import print_json
+from hubd.cli.output import print_json, say
 from hubd.headend import vending
 from hubd.headend.vending import Vend
 
@@ -45,5 +45,5 @@ def run(args: argparse.Namespace) -> int:
         print_json(sale_fields(sold) | order_fields(sold.order))
     else:
         print_sale(sold)
-        print(f"receipt      {standing(sold.order)}")
+        say(f"receipt      {standing(sold.order)}")
     return Exit.OK

@@ -5,7 +5,7 @@ import argparse
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
 from hubd.cli.hubctl.head_reprint import add_by, whom
-from hubd.cli.output import print_json
+from hubd.cli.output import print_json, say
 from hubd.headend import reversal
 from hubd.headend.reversal import Reversal
 from hubd.model.money import format_pence
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
         print_json(fields | {"posting": done.posting, "repeated": done.repeated})
     else:
         again = " before" if done.repeated else ""
-        print(f"{sold.request}: reversed{again}; {format_pence(sold.tendered_pence)} {sold.currency} to give back")
+        say(f"{sold.request}: reversed{again}; {format_pence(sold.tendered_pence)} {sold.currency} to give back")
         for one in sold.deductions:
-            print(f"  debt {one.debt}: {format_pence(one.pence)} owed again")
+            say(f"  debt {one.debt}: {format_pence(one.pence)} owed again")
     return Exit.OK

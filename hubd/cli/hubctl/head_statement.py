@@ -15,6 +15,7 @@ from hubd.headend.customer_statement import Line, Statement
 from hubd.headend.files import write_whole
 from hubd.headend.refused import Refused
 from hubd.model.money import format_pence
+from hubd.model.outside_text import on_a_terminal
 
 HELP = "what one meter's customer paid, what went to debts, what is still owed; as text, JSON, CSV or a page"
 EXAMPLES = """\
@@ -61,7 +62,7 @@ def _text(args: argparse.Namespace, made: Statement) -> str:
         return msgspec.json.encode(made).decode() + "\n"
     if args.html:
         return statement_page.as_html(made)
-    return statement_page.as_csv(made) if args.csv else _plain(made)
+    return statement_page.as_csv(made) if args.csv else on_a_terminal(_plain(made))
 
 
 def _plain(made: Statement) -> str:

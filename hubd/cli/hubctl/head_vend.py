@@ -6,7 +6,7 @@ from typing import Any
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
 from hubd.cli.hubctl.head_standing import order_fields, standing
-from hubd.cli.output import print_json
+from hubd.cli.output import print_json, say
 from hubd.headend import vending
 from hubd.headend.orders import Order
 from hubd.headend.vending import Vend
@@ -55,7 +55,7 @@ def _sell(args: argparse.Namespace) -> int:
     if args.json:
         print_json(sale_fields(sold) | order_fields(order))
     else:
-        print(f"receipt      {standing(order)}")
+        say(f"receipt      {standing(order)}")
     return Exit.OK if sold.held else follow.exit_code(args, order)
 
 
@@ -73,17 +73,17 @@ def _send_given(args: argparse.Namespace) -> int:
 def print_sale(sold: Vend) -> None:
     """What the customer takes home. A held sale has no code to show yet."""
     if sold.repeated:
-        print(f"request {sold.request} was made before; this is what it got")
-    print(f"tendered     {format_pence(sold.tendered_pence):>8} {sold.currency}")
+        say(f"request {sold.request} was made before; this is what it got")
+    say(f"tendered     {format_pence(sold.tendered_pence):>8} {sold.currency}")
     if len(sold.deductions) < 2:
-        print(f"to debt      {format_pence(sold.debt_pence):>8}")
+        say(f"to debt      {format_pence(sold.debt_pence):>8}")
     for one in sold.deductions if len(sold.deductions) > 1 else ():
-        print(f"to {one.debt:<10}{format_pence(one.pence):>8}   ({format_pence(one.remaining_pence)} left)")
-    print(f"debt left    {format_pence(sold.debt_remaining_pence):>8}")
-    print(f"credit       {format_pence(sold.credit_pence):>8}   (the token carries {_exact(sold.encoded_e5)})")
+        say(f"to {one.debt:<10}{format_pence(one.pence):>8}   ({format_pence(one.remaining_pence)} left)")
+    say(f"debt left    {format_pence(sold.debt_remaining_pence):>8}")
+    say(f"credit       {format_pence(sold.credit_pence):>8}   (the token carries {_exact(sold.encoded_e5)})")
     groups = " ".join(sold.token[i : i + 4] for i in range(0, 20, 4))
-    print(f"token        {'held: neither shown nor sent' if sold.held else groups}")
-    print(f"order        {sold.order.jti}, request {sold.request}", flush=True)
+    say(f"token        {'held: neither shown nor sent' if sold.held else groups}")
+    say(f"order        {sold.order.jti}, request {sold.request}")
 
 
 def _exact(amount_e5: int) -> str:
