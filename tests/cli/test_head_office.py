@@ -7,16 +7,20 @@ import json
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from hubd.headend import book, key_change_end, orders
 from hubd.headend.home import Home
-from hubd.wan.messages import ReceiptBody
+from hubd.model.stamp import TimeTrust
+from hubd.wan.messages import ReceiptBody, When
+from hubd.wan.statement import StatementBody
 
 from .test_head_verbs import PAN, Head, run
 
 __all__ = ["run"]
 
+AT = When(1.0, TimeTrust.NETWORK)
 DAYS = ("--from", "2020-01-01", "--to", "2099-12-31")
 
 
@@ -137,6 +141,31 @@ def test_the_page_stands_alone_and_escapes_what_comes_from_outside(run: Head, tm
     assert not [word for word in ("http", "src=", "href=", "<script", "@import", "url(") if word in text]
     assert "@media print" in text
     assert page.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("verb", [("statement", "--meter", PAN, "--out"), ("statements", "--html")])
+def test_a_file_that_cannot_be_written_is_a_sentence_and_no_folder_is_made(
+    run: Head, tmp_path: Path, verb: tuple[str, ...]
+) -> None:
+    body = msgspec.json.encode(
+        StatementBody("v-1", AT, AT, False, "0.1", "GBP", None, None, None, *([] for _ in "123456"))
+    )
+    values = f"'hub-0001', 'j', 'event', 1, 'statement', NULL, 1.0, 'network', 1.0, x'{body.hex()}', NULL"
+    in_the_book(run, f"INSERT INTO inbound VALUES ({values})")
+    missing = tmp_path / "not" / "there" / "x"
+    for path, why in ((missing, "no such folder"), (tmp_path, "this is a folder")):
+        code, out, err = run(*verb, str(path))
+        assert (code, out, why in err, str(path) in err) == (3, "", True, True)
+    assert not missing.parent.exists()
+
+
+def test_the_days_of_a_statement_are_in_their_order_and_within_the_calendar(run: Head) -> None:
+    code, out, err = run("statement", "--meter", PAN, "--from", "2026-02-01", "--to", "2026-01-31")
+    assert (code, out, "--from is after --to" in err) == (2, "", True)
+    for day in ("9999-12-31", "0001-01-01", "20260101x"):
+        code, out, err = run("statement", "--meter", PAN, "--to", day)
+        assert (code, out, "is not a day" in err) == (2, "", True)
+    assert run("statement", "--meter", PAN, "--from", "2026-01-31", "--to", "2026-01-31")[0] == 0
 
 
 def test_words_of_an_older_book_move_no_cursor_and_are_no_formula(run: Head) -> None:

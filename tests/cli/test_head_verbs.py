@@ -86,6 +86,37 @@ def test_an_amount_that_cannot_be_sold_is_refused_in_words(run: Head, amount: st
     assert run.json("ledger")["entries"] == []
 
 
+HUGE = "9" * 23
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("debt", "--meter", PAN, "--set", HUGE),
+        ("debt", "--meter", PAN, "--min", HUGE),
+        ("debt", "--meter", PAN, "--cap", HUGE),
+        ("debt", "--meter", PAN, "--priority", HUGE),
+        ("debt", "--meter", PAN, "--priority", "-1"),
+        ("debt", "--meter", PAN, "--percent", HUGE),
+        ("vend", "--meter", PAN, "--amount", HUGE),
+        ("vend", "--meter", PAN, "--amount", "1", "--wait", "nan"),
+        ("vend", "--meter", PAN, "--amount", "1", "--wait", "-1"),
+        ("trial", "--meter", PAN, "--wait", "inf"),
+        ("orders", "--most", HUGE),
+        ("orders", "--most", "-1"),
+        ("outages", "--ended", "nan"),
+        ("admit", "--hub", "hub-0001", "--device", ADDRESS, "--window", HUGE),
+        ("prepayment", "--meter", PAN, "--low-credit", HUGE),
+    ],
+    ids=lambda words: " ".join((words[0], words[-2])),
+)
+def test_a_number_out_of_all_bounds_is_a_wrong_command_line(run: Head, words: tuple[str, ...]) -> None:
+    code, out, err = run(*words)
+    assert (code, out) == (2, "")
+    assert err.strip().splitlines()[-1].startswith("hubctl head")
+    assert run.json("orders") == []
+
+
 def test_an_unknown_meter_and_a_changed_request_are_refused_also_in_json(run: Head) -> None:
     assert "no meter" in run.json("vend", "--meter", "600727000000000009", "--amount", "1")["error"]
     run("vend", "--meter", PAN, "--amount", "1", "--request", "r-1", "--wait", "0")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubd.model.identity import eui64_octets, parse_eui64, parse_hub_id
-from hubd.model.money import format_e5, format_pence, parse_pence
+from hubd.model.money import MOST_PENCE, format_e5, format_pence, parse_pence
 from hubd.model.secret import Secret
 
 
@@ -36,6 +36,14 @@ def test_an_amount_is_whole_pence(text: str, pence: int) -> None:
 def test_what_is_not_whole_pence_is_refused_and_never_rounded(text: str) -> None:
     with pytest.raises(ValueError, match="not an amount"):
         parse_pence(text)
+
+
+@pytest.mark.parametrize("text", ["100000000", "100000000.00", "9" * 23, "9" * 5000], ids=len)
+def test_an_amount_has_a_bound_that_every_book_can_hold(text: str) -> None:
+    with pytest.raises(ValueError, match=r"more than 99999999\.99"):
+        parse_pence(text)
+    assert parse_pence("99999999.99") == MOST_PENCE
+    assert parse_pence("0" * 5000 + "1") == 100
 
 
 @given(st.integers(0, 10**9))

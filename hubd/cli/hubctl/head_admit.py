@@ -4,6 +4,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+from hubd.cli.argument_types import whole
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
 from hubd.configuration import load_toml
@@ -63,7 +64,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--supplier", metavar="NAME", help="whose it is: for the statement")
     parser.add_argument("--visit", metavar="NAME", help="the installer's visit (default: the order's own id)")
     parser.add_argument(
-        "--window", type=int, default=240, metavar="S", help="how long they may join (default %(default)s)"
+        "--window",
+        type=whole(1, 86_400),
+        default=240,
+        metavar="S",
+        help="how long they may join (default %(default)s)",
     )
     follow.add_following(parser)
 

@@ -2,10 +2,10 @@
 
 import argparse
 import sqlite3
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
+from hubd.cli.argument_types import checked, whole
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
 from hubd.cli.hubctl.head_reprint import add_by, whom
@@ -31,17 +31,17 @@ but no more than the cap, than is owed, or than vending.max_debt_percent leaves 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The meter, the debt; what to change, if anything."""
     parser.add_argument("--meter", required=True, metavar="PAN|ADDRESS")
-    parser.add_argument("--name", type=_checked(debts.parse_name), default=debts.USUAL, help="default %(default)s")
-    parser.add_argument("--set", type=_checked(parse_pence), metavar="50.00", help="what is owed from now on")
+    parser.add_argument("--name", type=checked(debts.parse_name), default=debts.USUAL, help="default %(default)s")
+    parser.add_argument("--set", type=checked(parse_pence), metavar="50.00", help="what is owed from now on")
     parser.add_argument(
         "--percent",
-        type=_checked(debts.parse_percent_e2),
+        type=checked(debts.parse_percent_e2),
         metavar="P",
         help="0 to 99.99 of each payment, rounded down",
     )
-    parser.add_argument("--min", type=_checked(parse_pence), metavar="1.00", help="at least so much of each payment")
-    parser.add_argument("--cap", type=_checked(_cap), metavar="5.00", help="at most so much of each payment, or none")
-    parser.add_argument("--priority", type=int, metavar="N", help="1 is deducted before 2 (default 100)")
+    parser.add_argument("--min", type=checked(parse_pence), metavar="1.00", help="at least so much of each payment")
+    parser.add_argument("--cap", type=checked(_cap), metavar="5.00", help="at most so much of each payment, or none")
+    parser.add_argument("--priority", type=whole(0, 9_999), metavar="N", help="1 is deducted before 2 (default 100)")
     add_by(parser)
 
 
@@ -94,13 +94,3 @@ def _terms_words(terms: Terms) -> str:
 
 def _cap(text: str) -> int:
     return -1 if text == "none" else parse_pence(text)
-
-
-def _checked(parse: Callable[[str], Any]) -> Callable[[str], Any]:
-    def checked(text: str) -> Any:
-        try:
-            return parse(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
-
-    return checked

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from hubd.cli.argument_types import checked, seconds
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.head_place import home_of
 from hubd.cli.hubctl.head_standing import order_fields, standing
@@ -33,7 +34,7 @@ def add_following(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait",
         nargs="?",
-        type=float,
+        type=seconds,
         const=DEFAULT_WAIT_S,
         default=DEFAULT_WAIT_S,
         metavar="S",
@@ -125,20 +126,11 @@ def _request_id(text: str) -> str:
     return text
 
 
-def hub_of(text: str) -> HubId:
-    """A hub's name from the command line."""
-    try:
-        return parse_hub_id(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+hub_of = checked(parse_hub_id)
+"""A hub's name from the command line."""
 
-
-def address_of(text: str) -> str:
-    """A device's IEEE address from the command line."""
-    try:
-        return parse_eui64(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+address_of = checked(parse_eui64)
+"""A device's IEEE address from the command line."""
 
 
 def secret_line(path: str) -> str:

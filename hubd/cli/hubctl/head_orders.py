@@ -3,6 +3,7 @@
 import argparse
 from datetime import UTC, datetime
 
+from hubd.cli.argument_types import whole
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.head_place import book_of
 from hubd.cli.hubctl.head_standing import order_fields, standing
@@ -18,7 +19,9 @@ EXAMPLES = """\
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How many."""
-    parser.add_argument("--most", type=int, default=20, metavar="N", help="the newest N (default %(default)s)")
+    parser.add_argument(
+        "--most", type=whole(1, 1_000_000), default=20, metavar="N", help="the newest N (default %(default)s)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ import sqlite3
 import sys
 import time
 
+from hubd.cli.argument_types import number
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.head_outages_view import json_of, tree_of
 from hubd.cli.hubctl.head_place import book_of, home_of
@@ -32,7 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--watch", action="store_true", help="look again every second; with --json, a line for each change"
     )
     parser.add_argument(
-        "--ended", type=float, default=0.0, metavar="H", help="show those too that ended so many hours ago"
+        "--ended",
+        type=number(0, 100_000),
+        default=0.0,
+        metavar="H",
+        help="show those too that ended so many hours ago",
     )
     parser.add_argument("--all", action="store_true", help="name every hub that is off, however many")
 

@@ -2,6 +2,7 @@
 
 import argparse
 
+from hubd.cli.argument_types import checked
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import friendly_words
 from hubd.cli.hubctl import head_following as follow
@@ -49,14 +50,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--mode", choices=[str(mode) for mode in PaymentMode], help="how the consumer pays")
     what.add_argument(
-        "--emergency-credit", nargs=2, type=_e5, metavar=("LIMIT", "BELOW"), help="how much, and below which balance"
+        "--emergency-credit",
+        nargs=2,
+        type=checked(_amount_e5),
+        metavar=("LIMIT", "BELOW"),
+        help="how much, and below which balance",
     )
-    what.add_argument("--low-credit", type=_e5, metavar="2.00", help="the balance at which the meter warns")
-    what.add_argument("--maximum", nargs=2, type=_e5, metavar=("BALANCE", "TOP-UP"), help="the most the meter takes")
+    what.add_argument(
+        "--low-credit", type=checked(_amount_e5), metavar="2.00", help="the balance at which the meter warns"
+    )
+    what.add_argument(
+        "--maximum", nargs=2, type=checked(_amount_e5), metavar=("BALANCE", "TOP-UP"), help="the most the meter takes"
+    )
     what.add_argument(
         "--debt", nargs=3, metavar=("NUMBER", "AMOUNT", "PERCENT"), help="a debt (1 to 3), and its share of a top-up"
     )
-    what.add_argument("--debt-cap", type=_e5, metavar="10.00", help="the most that debts together take of a top-up")
+    what.add_argument(
+        "--debt-cap", type=checked(_amount_e5), metavar="10.00", help="the most that debts together take of a top-up"
+    )
     what.add_argument(
         "--friendly",
         action="append",
@@ -102,10 +113,3 @@ def _setting(args: argparse.Namespace) -> Setting:
 
 def _amount_e5(text: str) -> int:
     return parse_pence(text) * E5_PER_PENNY
-
-
-def _e5(text: str) -> int:
-    try:
-        return _amount_e5(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None

@@ -10,9 +10,9 @@ import msgspec
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.head_place import book_of
 from hubd.cli.output import complain, print_json
+from hubd.cli.output_file import write_document
 from hubd.headend import book, customer_statement, statement_page
 from hubd.headend.customer_statement import Line, Statement
-from hubd.headend.files import write_whole
 from hubd.headend.refused import Refused
 from hubd.model.money import format_pence
 from hubd.model.outside_text import on_a_terminal
@@ -24,6 +24,8 @@ EXAMPLES = """\
   hubctl head statement --meter 000001000000000082 --html --out statement.html
 """
 
+_YEARS = range(1970, 9999)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The meter, the days, the form."""
@@ -33,14 +35,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="comma-separated, a line an event")
     form.add_argument("--html", action="store_true", help="one page for printing")
-    parser.add_argument("--out", metavar="FILE", help="write there (0600) instead of printing")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write there (0600) instead of printing")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit codes: 0 made, 1 no such meter."""
+    """Exit codes: 0 made, 1 no such meter, 2 days in the wrong order, 3 the file cannot be written."""
     now = time.time()
     today = datetime.fromtimestamp(now, UTC).date()
     first, last = args.first or today - timedelta(days=365), args.last or today
+    if first > last:
+        complain(f"--from is after --to: {first} and {last}")
+        return Exit.USAGE
     with book_of(args) as connection, book.transaction(connection):
         until_unix_s = _start(last + timedelta(days=1))
         made = customer_statement.of_meter(connection, args.meter, _start(first), until_unix_s, now)
@@ -51,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         return Exit.REFUSED
     text = _text(args, made)
     if args.out:
-        write_whole(Path(args.out), text.encode(), 0o600)
+        write_document(args.out, text)
     else:
         print(text, end="")
     return Exit.OK
@@ -84,9 +89,12 @@ def _line(line: Line) -> str:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a day, as 2026-11-22") from None
+        day = date.min
+    if day.year not in _YEARS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day, as 2026-11-22")
+    return day
 
 
 def _start(day: date) -> float:

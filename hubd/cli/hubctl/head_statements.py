@@ -7,6 +7,7 @@ from pathlib import Path
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.head_place import book_of
 from hubd.cli.output import complain, print_json
+from hubd.cli.output_file import write_document
 from hubd.headend import statements
 from hubd.headend.statements import Kept
 from hubd.wan.statement_page import page
@@ -27,11 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit codes: 0, or 1 where there is none."""
+    """Exit codes: 0, 1 where there is none, 3 the page cannot be written."""
     with book_of(args) as connection:
         kept = statements.every(connection, args.hub, args.visit)
     if args.html is not None and kept:
-        args.html.write_text(page(kept[0].body, kept[0].hub), encoding="utf-8")
+        write_document(args.html, page(kept[0].body, kept[0].hub))
     if args.json:
         print_json([{"hub": each.hub, "received_unix_s": each.received_unix_s, "body": each.body} for each in kept])
     elif not kept:

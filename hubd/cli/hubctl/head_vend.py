@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from hubd.cli.argument_types import checked
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
 from hubd.cli.hubctl.head_standing import order_fields, standing
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The meter, and what goes to it."""
     parser.add_argument("--meter", required=True, metavar="PAN|ADDRESS")
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--amount", type=_pence, metavar="10.00", help="what the customer pays")
+    what.add_argument("--amount", type=checked(parse_pence), metavar="10.00", help="what the customer pays")
     parser.add_argument(
         "--hold",
         action="store_true",
@@ -95,10 +96,3 @@ def sale_fields(sold: Vend) -> dict[str, Any]:
     names = "pan currency tendered_pence deductions debt_pence debt_remaining_pence credit_pence encoded_e5 tid "
     fields = {name: getattr(sold, name) for name in f"{names} repeated held".split()}
     return fields | {"token": None if sold.held else sold.token}
-
-
-def _pence(text: str) -> int:
-    try:
-        return parse_pence(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
