@@ -10,10 +10,13 @@ from typing import Literal
 
 from hubd.headend import ledger, meters, orders, vending
 from hubd.headend.debts import Deduction, Terms, standing
+from hubd.headend.ledger import Entry
 from hubd.headend.refused import Refused
 from hubd.headend.vending import Vend
+from hubd.model.money import format_pence
 from hubd.model.top_up_case import TopUpCase
 from hubd.model.top_up_words import WORDS
+from hubd.model.topup import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +135,10 @@ def _reversal(sold: Vend, at_unix_s: float) -> Line:
 
 
 def _became(sold: Vend, now: float) -> str:
-    if sold.held:
-        return "Held: neither shown nor sent."
     if sold.reversed_unix_s is not None:
         return "Reversed."
+    if sold.held:
+        return "Held: neither shown nor sent."
     return became(sold.order, now)
 
 
@@ -146,6 +149,8 @@ def became(order: orders.Order, now: float) -> str:
         return "Not delivered in time: ask for the code and key it in, it counts once."
     if receipt is None:
         return f"Refused by the hub: {order.refusal}" if order.turned_down else "On its way to the meter."
+    if receipt.outcome == Outcome.DUPLICATE:
+        return "Credited (keyed in by hand, or earlier)."
     if receipt.case is not None and receipt.case in list(TopUpCase):
         return WORDS[TopUpCase(receipt.case)].happened
     return receipt.reason or receipt.outcome
@@ -153,7 +158,12 @@ def became(order: orders.Order, now: float) -> str:
 
 def _debts_set(connection: sqlite3.Connection, pan: str) -> list[Line]:
     return [
-        Line(entry.at_unix_s, "debt set", None, 0, (), 0, 0, entry.pence, None, f"Debt {entry.debt!r} was changed.")
+        Line(entry.at_unix_s, "debt set", None, 0, (), 0, 0, entry.pence, None, _debt_words(entry))
         for entry in ledger.entries(connection, pan)
         if entry.account == "debt" and entry.posting == f"{entry.debt} set"
     ]
+
+
+def _debt_words(entry: Entry) -> str:
+    change = "added to" if entry.pence > 0 else "taken off"
+    return f"{format_pence(abs(entry.pence))} {change} debt {entry.debt!r}."

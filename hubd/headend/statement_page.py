@@ -7,7 +7,7 @@ from html import escape
 
 from hubd.headend.customer_statement import Line, Statement
 from hubd.headend.debts import format_percent
-from hubd.model.money import format_e5, format_pence
+from hubd.model.money import exact_e5, format_pence
 from hubd.model.outside_text import in_a_spreadsheet
 
 CSV_COLUMNS = (
@@ -55,14 +55,14 @@ def _row(line: Line) -> str:
         what += f" {line.request}"
     to_debts = _deductions(line)
     if line.what == "debt set":
-        to_debts = f"{line.change_pence / 100:+.2f}"
+        to_debts = f"{'+' if line.change_pence > 0 else ''}{format_pence(line.change_pence)}"
     cells = (
         ("s", _moment(line.at_unix_s)),
         ("", what),
         ("n", _money(line.tendered_pence)),
         ("n", to_debts),
         ("n", _money(line.credit_pence)),
-        ("n", f"{format_e5(line.encoded_e5)}{abs(line.encoded_e5) % 1000:03d}" if line.encoded_e5 else ""),
+        ("n", exact_e5(line.encoded_e5) if line.encoded_e5 else ""),
         ("s", line.code_ends or ""),
         ("", line.at_the_meter),
     )

@@ -12,6 +12,11 @@ def format_e5(amount_e5: int) -> str:
     return f"{sign}{units}.{rest // E5_PER_PENNY:02d}"
 
 
+def exact_e5(amount_e5: int) -> str:
+    """An amount in 10^-5 of the currency unit to its last digit."""
+    return f"{format_e5(amount_e5)}{abs(amount_e5) % E5_PER_PENNY:03d}"
+
+
 def format_pence(amount_pence: int) -> str:
     """Whole pence as pounds and pence."""
     sign = "-" if amount_pence < 0 else ""

@@ -120,6 +120,38 @@ def test_a_statement_says_where_each_penny_went_r35(run: Head) -> None:
     assert (later["opening_pence"], later["lines"], later["closing_pence"]) == (4800, [], 4800)
 
 
+def test_a_code_that_was_keyed_in_by_hand_reads_as_the_good_sale_it_was(run: Head) -> None:
+    order = str(sell(run, "r-1")["order"])
+    hub_says(run, ReceiptBody(order, "vend", "duplicate", True, None, "The meter has had it.", 2, case="used"))
+    line = run.json("statement", "--meter", PAN, *DAYS)["lines"][0]
+    assert line["at_the_meter"] == "Credited (keyed in by hand, or earlier)."
+    assert "Credited (keyed in by hand" in run("statement", "--meter", PAN, *DAYS)[1]
+
+
+def test_a_debt_reads_as_added_or_taken_off_and_not_as_a_payment(run: Head) -> None:
+    run("debt", "--meter", PAN, "--set", "50")
+    run("debt", "--meter", PAN, "--set", "45.50")
+    sell(run, "r-1", "3", "--hold")
+    run("reverse-advice", "--request", "r-1")
+    text = run("statement", "--meter", PAN, *DAYS)[1]
+    assert "50.00 added to debt 'debt'." in text
+    assert "4.50 taken off debt 'debt'." in text
+    assert "--" not in text.replace(" ", "")
+    page = run("statement", "--meter", PAN, *DAYS, "--html")[1]
+    assert "+50.00" in page
+    assert "-4.50" in page
+    words = [line["at_the_meter"] for line in run.json("statement", "--meter", PAN, *DAYS)["lines"]]
+    assert words == ["50.00 added to debt 'debt'.", "4.50 taken off debt 'debt'.", "Reversed.", "Given back."]
+
+
+def test_the_text_says_of_each_sale_where_its_pennies_went_and_what_its_code_carries(run: Head) -> None:
+    run("debt", "--meter", PAN, "--set", "50", "--percent", "20")
+    token = str(sell(run, "r-1")["token"])
+    line = run("statement", "--meter", PAN, *DAYS)[1].splitlines()[2]
+    assert f"paid    10.00, to debts    2.00, credit     8.00, code {token[-4:]} carries 8.00024" in line
+    assert line.endswith("On its way to the meter.")
+
+
 def test_the_statement_as_csv_adds_up_to_the_same_r35(run: Head) -> None:
     run("debt", "--meter", PAN, "--set", "50", "--percent", "20")
     sell(run, "r-1")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubd.model.identity import eui64_octets, parse_eui64, parse_hub_id
-from hubd.model.money import MOST_PENCE, format_e5, format_pence, parse_pence
+from hubd.model.money import MOST_PENCE, exact_e5, format_e5, format_pence, parse_pence
 from hubd.model.secret import Secret
 
 
@@ -55,6 +55,15 @@ def test_what_people_read_is_never_more_than_there_is() -> None:
     assert format_e5(800_024) == "8.00"
     assert format_e5(799_999) == "7.99"
     assert format_e5(-150_000) == "-1.50"
+
+
+def test_what_a_code_carries_is_written_to_its_last_digit() -> None:
+    assert [exact_e5(value) for value in (800_024, -800_024, 1_000, 0)] == [
+        "8.00024",
+        "-8.00024",
+        "0.01000",
+        "0.00000",
+    ]
 
 
 def test_a_secret_does_not_show_itself_r4() -> None:

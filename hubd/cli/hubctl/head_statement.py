@@ -14,7 +14,7 @@ from hubd.cli.output_file import write_document
 from hubd.headend import book, customer_statement, statement_page
 from hubd.headend.customer_statement import Line, Statement
 from hubd.headend.refused import Refused
-from hubd.model.money import format_pence
+from hubd.model.money import exact_e5, format_pence
 from hubd.model.outside_text import on_a_terminal
 
 HELP = "what one meter's customer paid, what went to debts, what is still owed; as text, JSON, CSV or a page"
@@ -83,8 +83,16 @@ def _plain(made: Statement) -> str:
 
 def _line(line: Line) -> str:
     at = datetime.fromtimestamp(line.at_unix_s, UTC).strftime("%Y-%m-%d %H:%M")
-    paid, to_debt = format_pence(line.tendered_pence), format_pence(-line.change_pence)
-    return f"{at}  {line.what:<8} {line.request or '':<16} {paid:>8} - {to_debt:>7} to debts  {line.at_the_meter}"
+    words = line.at_the_meter if line.request is None else f"{_amounts(line)}  {line.at_the_meter}"
+    return f"{at}  {line.what:<8} {line.request or '':<16} {words}"
+
+
+def _amounts(line: Line) -> str:
+    paid, to_debt, credit = map(format_pence, (line.tendered_pence, -line.change_pence, line.credit_pence))
+    amounts = f"paid {paid:>8}, to debts {to_debt:>7}, credit {credit:>8}"
+    return (
+        amounts if line.code_ends is None else f"{amounts}, code {line.code_ends} carries {exact_e5(line.encoded_e5)}"
+    )
 
 
 def _day(text: str) -> date:

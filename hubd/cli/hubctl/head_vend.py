@@ -11,7 +11,7 @@ from hubd.cli.output import print_json, say
 from hubd.headend import vending
 from hubd.headend.orders import Order
 from hubd.headend.vending import Vend
-from hubd.model.money import format_e5, format_pence, parse_pence
+from hubd.model.money import exact_e5, format_pence, parse_pence
 
 HELP = "sell credit: debt first, the rest as a token to the meter; prints the token, then the receipt"
 EXAMPLES = """\
@@ -81,14 +81,10 @@ def print_sale(sold: Vend) -> None:
     for one in sold.deductions if len(sold.deductions) > 1 else ():
         say(f"to {one.debt:<10}{format_pence(one.pence):>8}   ({format_pence(one.remaining_pence)} left)")
     say(f"debt left    {format_pence(sold.debt_remaining_pence):>8}")
-    say(f"credit       {format_pence(sold.credit_pence):>8}   (the token carries {_exact(sold.encoded_e5)})")
+    say(f"credit       {format_pence(sold.credit_pence):>8}   (the token carries {exact_e5(sold.encoded_e5)})")
     groups = " ".join(sold.token[i : i + 4] for i in range(0, 20, 4))
     say(f"token        {'held: neither shown nor sent' if sold.held else groups}")
     say(f"order        {sold.order.jti}, request {sold.request}")
-
-
-def _exact(amount_e5: int) -> str:
-    return f"{format_e5(amount_e5)}{amount_e5 % 1000:03d}"
 
 
 def sale_fields(sold: Vend) -> dict[str, Any]:
