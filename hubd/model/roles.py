@@ -19,3 +19,5 @@ COMMANDS: dict[Role, frozenset[str]] = {
     Role.SECURITY_CENTRE: frozenset({"admit", "remove"}),
 }
 """The closed list: a command that does not stand under the issuer's role is refused."""
+ROLE_OF: dict[str, Role] = {command: role for role, commands in COMMANDS.items() for command in commands}
+"""Whose a command is; no command is on two roles' lists."""

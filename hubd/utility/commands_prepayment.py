@@ -115,6 +115,7 @@ class SetPrepayment:
             device=device,
             reason=reason,
             read_back=None if said is None else dict(said),
+            role=command.role,
         )
         at = self._clock.stamp()
 

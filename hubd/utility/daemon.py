@@ -304,7 +304,9 @@ class UtilityDaemon:
 
         def work(connection: sqlite3.Connection) -> None:
             inbox.finish(connection, command.jti)
-            put_receipt(connection, at, command_receipt(command.jti, command.cmd, outcome, reason, device))
+            put_receipt(
+                connection, at, command_receipt(command.jti, command.cmd, command.role, outcome, reason, device)
+            )
 
         await self._journal.commit(work)
         self._notify()

@@ -15,7 +15,7 @@ import msgspec
 
 from hubd.errors import StoreError
 from hubd.model.identity import HubId
-from hubd.model.roles import Role
+from hubd.model.roles import ROLE_OF, Role
 from hubd.model.stamp import Stamp
 from hubd.store import counters, inbox, sendings
 from hubd.store.journal import Journal
@@ -32,6 +32,10 @@ log = logging.getLogger(__name__)
 
 _KEEPS_A_LEDGER = frozenset({"vend", "admit"})
 """Orders that somebody else takes up again after a restart, from a ledger of their own."""
+
+
+Whose = tuple[Role, str]
+"""The role that gave an order, and the order's command."""
 
 
 class CommandHandler(Protocol):
@@ -97,7 +101,7 @@ class Orders:
         verdict = verify(token, role, self._role_keys, self._hub, self._clock.stamp(), self._counter_of)
         match verdict:
             case Refusal():
-                if not await self._is_delivered_twice(verdict, sha256):
+                if not await self._is_delivered_twice(verdict, role, sha256):
                     await self._refuse(verdict, role)
             case Command():
                 await self._accept(verdict, sha256)
@@ -106,7 +110,7 @@ class Orders:
     def _counter_of(self, kid: str) -> int:
         return self._last_counter.get(kid, 0)
 
-    async def _is_delivered_twice(self, refusal: Refusal, sha256: bytes) -> bool:
+    async def _is_delivered_twice(self, refusal: Refusal, role: Role, sha256: bytes) -> bool:
         """Whether these are the very bytes of a command that was accepted: the broker missed our acknowledgement. It
         is a repetition, and no refusal.
         """
@@ -116,18 +120,28 @@ class Orders:
         at = self._clock.stamp()
 
         def work(connection: sqlite3.Connection) -> bool:
-            known = inbox.find(connection, order)
-            if known is None or not sendings.is_known(connection, kid, counter, sha256):
+            whose = self._whose(connection, order)
+            if whose is None or not sendings.is_known(connection, kid, counter, sha256):
                 return False
             put_event(connection, at, EventName.COMMAND_REPEATED, order=order)
-            self._tell_standing(connection, known.cmd, order, at)
+            self._tell_standing(connection, whose, role, order, at)
             return True
 
         return await self._journal.commit(work)
 
-    def _tell_standing(self, connection: sqlite3.Connection, cmd: str, order: str, at: Stamp) -> None:
+    def _whose(self, connection: sqlite3.Connection, order: str) -> Whose | None:
+        """Whose an order is that the hub carries, or has ended. A ledger remembers longer than the inbox."""
+        if (known := inbox.find(connection, order)) is not None:
+            return known.role, known.cmd
+        ended = (cmd for cmd, handler in self._handlers.items() if handler.standing(connection, order) is not None)
+        cmd = next(ended, None)
+        return None if cmd is None else (ROLE_OF[cmd], cmd)
+
+    def _tell_standing(self, connection: sqlite3.Connection, whose: Whose, asks: Role, order: str, at: Stamp) -> None:
+        """How the order stands: to the role that gave it, and to no other."""
+        role, cmd = whose
         handler = self._handlers.get(cmd)
-        if handler is not None and (receipt := handler.standing(connection, order)) is not None:
+        if role is asks and handler is not None and (receipt := handler.standing(connection, order)) is not None:
             put_receipt(connection, at, receipt)
 
     async def _refuse(self, refusal: Refusal, role: Role) -> None:
@@ -147,12 +161,21 @@ class Orders:
                 detail=detail,
             )
             if refusal.order is not None:
-                receipt = command_receipt(refusal.order, refusal.cmd or "", "refused", refusal.words, None)
-                put_receipt(connection, at, receipt)
+                self._answer_refused(connection, refusal, role, refusal.order, at)
 
         await self._journal.commit(work)
         if refusal.kid is not None and refusal.ctr is not None:
             self._last_counter[refusal.kid] = refusal.ctr
+
+    def _answer_refused(
+        self, connection: sqlite3.Connection, refusal: Refusal, role: Role, order: str, at: Stamp
+    ) -> None:
+        """A sending was refused, not the order, where the hub carries that order: its end is still to come."""
+        whose = self._whose(connection, order)
+        if whose is not None:
+            self._tell_standing(connection, whose, role, order, at)
+            return
+        put_receipt(connection, at, command_receipt(order, refusal.cmd or "", role, "refused", refusal.words, None))
 
     async def _accept(self, command: Command, sha256: bytes) -> None:
         try:
@@ -184,11 +207,16 @@ class Orders:
         if known is not None:
             self._repeat(connection, command, known, digest)
             return False
+        if (whose := self._whose(connection, command.jti)) is not None:
+            put_event(connection, at, EventName.COMMAND_REPEATED, order=command.jti)
+            self._tell_standing(connection, whose, command.role, command.jti, at)
+            return False
         if objection is None and isinstance(handler, LooksIntoTheJournal):
             objection = handler.objection_in(connection, command)
         if objection is not None:
             put_event(connection, at, EventName.COMMAND_REFUSED, order=command.jti, reason=objection)
-            put_receipt(connection, at, command_receipt(command.jti, command.cmd, "refused", objection, None))
+            receipt = command_receipt(command.jti, command.cmd, command.role, "refused", objection, None)
+            put_receipt(connection, at, receipt)
             return False
         inbox.add(connection, command.jti, command.kid, command.role, command.cmd, digest, command.args_json, at)
         handler.record(connection, command)
@@ -201,7 +229,7 @@ class Orders:
             put_event(connection, at, EventName.COMMAND_REFUSED, order=command.jti, reason=reason)
             return
         put_event(connection, at, EventName.COMMAND_REPEATED, order=command.jti)
-        self._tell_standing(connection, command.cmd, command.jti, at)
+        self._tell_standing(connection, (known.role, known.cmd), command.role, command.jti, at)
 
     async def _fail(self, command: Command, sha256: bytes | None, bug: Exception) -> None:
         """A handler met an error that is nobody's fault but ours. The command ends here, once and for all: it must
@@ -216,15 +244,16 @@ class Orders:
                 counters.raise_to(connection, command.kid, command.ctr)
                 sendings.note(connection, command.kid, command.ctr, sha256)
             put_event(connection, at, EventName.COMMAND_FAILED, order=command.jti, reason=words)
-            begun = inbox.find(connection, command.jti)
+            begun, digest = inbox.find(connection, command.jti), _digest(command)
             if begun is None:
-                args, digest = command.args_json, _digest(command)
+                args = command.args_json
                 inbox.add(connection, command.jti, command.kid, command.role, command.cmd, digest, args, at)
-            elif begun.finished or command.cmd in _KEEPS_A_LEDGER:
+            elif begun.finished or begun.body_sha256 != digest or command.cmd in _KEEPS_A_LEDGER:
                 return
             outcome = "refused" if begun is None else "failed"
             inbox.finish(connection, command.jti)
-            put_receipt(connection, at, command_receipt(command.jti, command.cmd, outcome, words, None))
+            receipt = command_receipt(command.jti, command.cmd, command.role, outcome, words, None)
+            put_receipt(connection, at, receipt)
 
         await self._journal.commit(work)
         self._notify()

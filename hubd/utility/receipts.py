@@ -1,6 +1,7 @@
 """Receipts: how an order stands, in the words and fields of the WAN."""
 
 from hubd.model.identity import Eui64
+from hubd.model.roles import Role
 from hubd.model.top_up_case import TopUpCase, case_of
 from hubd.model.topup import Outcome, TopUpAnswer
 from hubd.wan.messages import ReceiptBody
@@ -32,9 +33,14 @@ def receipt_of(
         attempts=attempts,
         source="local" if order.startswith(LOCAL) else "wan",
         case=str(case or case_of(outcome, answer.result if answer else None)),
+        role=None if order.startswith(LOCAL) else Role.VENDING,
     )
 
 
-def command_receipt(order: str, command: str, outcome: str, reason: str | None, device: Eui64 | None) -> ReceiptBody:
-    """The final receipt of any other command: done, failed or refused."""
-    return ReceiptBody(order=order, command=command, outcome=outcome, final=True, device=device, reason=reason)
+def command_receipt(
+    order: str, command: str, role: Role, outcome: str, reason: str | None, device: Eui64 | None
+) -> ReceiptBody:
+    """The final receipt of any other command: done, failed or refused. `role`: whose command it answers."""
+    return ReceiptBody(
+        order=order, command=command, outcome=outcome, final=True, device=device, reason=reason, role=role
+    )

@@ -170,6 +170,23 @@ async def test_another_meter_s_token_is_refused_by_the_meter_and_not_tried_again
     assert len(log) == len(before) + 1, "a rejected token is never tried again"
 
 
+async def test_no_refused_sending_ends_a_token_that_the_hub_carries_r5_r30(house: House) -> None:
+    await house.ask_air({"do": "power", "ieee": METER.ieee, "on": False})
+    try:
+        asked = ["--meter", METER.pan, "--amount", "0.05", "--request", "carried-1"]
+        sale = await vend(house, *asked, wait_s=1.0, expect=frozenset({5}))
+        order = str(sale["order"])
+        forged = command(house, Role.MANAGEMENT, "vend", vend_args(), jti=order)
+        await refused(house, forged, "unknown_command", role=Role.MANAGEMENT)
+        late = command(house, Role.VENDING, "vend", vend_args(), jti=order, exp=int(time.time()) - 1)
+        await refused(house, late, "expired")
+        assert await messages(house, order=order, outcome="refused") == [], "it is under way: no word that it ended"
+    finally:
+        await house.ask_air({"do": "power", "ieee": METER.ieee, "on": True})
+    rows = await eventually(lambda: messages(house, order=order, final=True), 70.0, "the token's own end")
+    assert [(row["body"]["outcome"], row["body"]["role"]) for row in rows] == [("accepted", "vend")]
+
+
 async def test_a_hub_s_certificate_opens_no_other_hub_s_topics_r4(house: House) -> None:
     await house.head("init", str(house.layout.headend), "--hub", "hub-0002")
     before = len(await messages(house, name="command_refused"))

@@ -26,7 +26,11 @@ from hubd.wan.role_keys import RoleKey
 
 HUB = HubId("hub-0001")
 PRIVATE = Ed25519PrivateKey.generate()
-KEYS = {"manage-1": RoleKey("manage-1", Role.MANAGEMENT, PRIVATE.public_key())}
+VENDS = Ed25519PrivateKey.generate()
+KEYS = {
+    "manage-1": RoleKey("manage-1", Role.MANAGEMENT, PRIVATE.public_key()),
+    "vend-1": RoleKey("vend-1", Role.VENDING, VENDS.public_key()),
+}
 DEVICE = "00:0d:6f:00:0a:90:69:e7"
 
 
@@ -40,6 +44,7 @@ class Handler:
 
     fails_at: str = ""
     started: list[str] = field(default_factory=list)
+    ended: set[str] = field(default_factory=set)
 
     def _step(self, name: str) -> None:
         if self.fails_at == name:
@@ -57,23 +62,37 @@ class Handler:
         self.started.append(command.jti)
 
     def standing(self, connection: sqlite3.Connection, order: str) -> ReceiptBody | None:
-        return command_receipt(order, "read", "done", None, None)
+        if order not in self.ended:
+            return None
+        return command_receipt(order, "read", Role.MANAGEMENT, "done", None, None)
 
 
-def signed(jti: str, ctr: int) -> bytes:
+def signed(jti: str, ctr: int, **others: Any) -> bytes:
+    """By the management of metering, to read a meter; `others` replace what it claims."""
     claims: dict[str, Any] = {"iss": "manage-1", "aud": HUB, "jti": jti, "iat": 1, "exp": 1 << 40, "ctr": ctr}
-    claims |= {"cmd": "read", "args": {"device": DEVICE}}
+    claims |= {"cmd": "read", "args": {"device": DEVICE}, **others}
+    key = VENDS if claims["iss"] == "vend-1" else PRIVATE
     return jwt.api_jws.encode(
-        json.dumps(claims).encode(), PRIVATE, algorithm="EdDSA", headers={"kid": "manage-1"}
+        json.dumps(claims).encode(), key, algorithm="EdDSA", headers={"kid": claims["iss"]}
     ).encode()
 
 
+def vend(jti: str, ctr: int, **others: Any) -> bytes:
+    """By the vending office, a code for the same meter."""
+    code = {"device": DEVICE, "token": "59386323472137426967"}
+    return signed(jti, ctr, **{"iss": "vend-1", "cmd": "vend", "args": code, **others})
+
+
 @asynccontextmanager
-async def running(path: Path, handler: Handler) -> AsyncIterator[tuple[Orders, Journal]]:
+async def running(
+    path: Path, handler: Handler, vends: Handler | None = None
+) -> AsyncIterator[tuple[Orders, Journal]]:
     """Orders on the journal of this folder: entered again, it is what comes after a kill."""
     journal = await Journal.open(path / "journal.sqlite")
     try:
-        orders = Orders(HUB, KEYS, journal, HubClock(True), lambda: None, {"read": handler})
+        orders = Orders(
+            HUB, KEYS, journal, HubClock(True), lambda: None, {"read": handler, "vend": vends or Handler()}
+        )
         await orders.recover()
         yield orders, journal
     finally:
@@ -90,7 +109,7 @@ async def test_the_same_bytes_after_a_kill_are_a_repetition_and_no_refusal_r30(t
     async with running(tmp_path, handler := Handler()) as (orders, _):
         await orders.take(Role.MANAGEMENT, payload)
         assert handler.started == ["order-1"]
-    async with running(tmp_path, again := Handler()) as (orders, journal):
+    async with running(tmp_path, again := Handler(ended={"order-1"})) as (orders, journal):
         assert again.started == ["order-1"], "it had not ended: begun again, once"
         await orders.take(Role.MANAGEMENT, payload)
         assert again.started == ["order-1"]
@@ -140,3 +159,65 @@ async def test_an_error_at_the_start_after_a_restart_does_not_keep_the_daemon_fr
     async with running(tmp_path, Handler("start")) as (_, journal):
         assert [receipt["outcome"] for receipt in await told(journal, Lane.RECEIPT)] == ["failed"]
         assert await journal.read(inbox.unfinished) == []
+
+
+async def test_a_refused_sending_under_another_roles_order_leaves_that_order_alone_r5(tmp_path: Path):
+    async with running(tmp_path, Handler()) as (orders, journal):
+        await orders.take(Role.VENDING, vend("sale-1", 7))
+        await orders.take(Role.MANAGEMENT, signed("sale-1", 8, cmd="vend"))
+        (event,) = await told(journal, Lane.EVENT)
+        assert (event["name"], event["reason"], event["order"]) == ("command_refused", "unknown_command", "sale-1")
+        assert event["detail"]["topic"] == "manage"
+        assert await told(journal, Lane.RECEIPT) == [], "the vending office hears nothing final from management's key"
+        assert [row.jti for row in await journal.read(inbox.unfinished)] == ["sale-1"]
+
+
+@pytest.mark.parametrize(
+    "late", [{"exp": 1}, {"args": {"device": DEVICE}}, {"cmd": "read"}], ids=["expired", "arguments", "command"]
+)
+async def test_a_refused_sending_does_not_end_an_order_that_is_under_way_r30(tmp_path: Path, late: dict[str, Any]):
+    async with running(tmp_path, Handler()) as (orders, journal):
+        await orders.take(Role.VENDING, vend("sale-1", 7))
+        await orders.take(Role.VENDING, vend("sale-1", 8, **late))
+        assert [event["name"] for event in await told(journal, Lane.EVENT)] == ["command_refused"]
+        assert await told(journal, Lane.RECEIPT) == [], "the hub carries it: nobody may sell it a second time"
+
+
+async def test_a_refused_sending_of_an_order_that_has_ended_is_answered_with_its_end_r30(tmp_path: Path):
+    async with running(tmp_path, Handler(), vends := Handler()) as (orders, journal):
+        await orders.take(Role.VENDING, vend("sale-1", 7))
+        vends.ended.add("sale-1")
+        await orders.take(Role.VENDING, vend("sale-1", 8, exp=1))
+        assert [receipt["outcome"] for receipt in await told(journal, Lane.RECEIPT)] == ["done"]
+        await orders.take(Role.MANAGEMENT, signed("sale-1", 9, cmd="vend"))
+        assert len(await told(journal, Lane.RECEIPT)) == 1, "not to another role"
+
+
+async def test_an_order_that_only_the_ledger_remembers_is_not_refused_either_r30(tmp_path: Path):
+    async with running(tmp_path, Handler(), Handler(ended={"sale-1"})) as (orders, journal):
+        await orders.take(Role.VENDING, vend("sale-1", 7, exp=1))
+        await orders.take(Role.VENDING, vend("sale-1", 8))
+        assert [receipt["outcome"] for receipt in await told(journal, Lane.RECEIPT)] == ["done", "done"]
+        names = [event["name"] for event in await told(journal, Lane.EVENT)]
+        assert names == ["command_refused", "command_repeated"]
+        await orders.take(Role.MANAGEMENT, signed("sale-1", 9, cmd="vend"))
+        assert len(await told(journal, Lane.RECEIPT)) == 2
+
+
+async def test_every_answer_to_a_signed_command_names_the_role_that_it_answers_r5(tmp_path: Path):
+    async with running(tmp_path, Handler("start")) as (orders, journal):
+        await orders.take(Role.MANAGEMENT, signed("order-1", 7))
+        await orders.take(Role.MANAGEMENT, signed("order-2", 8, cmd="vend"))
+        await orders.take(Role.VENDING, vend("sale-1", 7, exp=1))
+        roles = {receipt["order"]: receipt["role"] for receipt in await told(journal, Lane.RECEIPT)}
+        assert roles == {"order-1": "manage", "order-2": "manage", "sale-1": "vend"}
+
+
+async def test_a_handlers_error_ends_no_order_of_another_role_r5(tmp_path: Path):
+    async with running(tmp_path, handler := Handler()) as (orders, journal):
+        await orders.take(Role.VENDING, vend("sale-1", 7))
+        handler.fails_at = "objection"
+        await orders.take(Role.MANAGEMENT, signed("sale-1", 8))
+        assert [event["name"] for event in await told(journal, Lane.EVENT)] == ["command_failed"]
+        assert await told(journal, Lane.RECEIPT) == []
+        assert [row.jti for row in await journal.read(inbox.unfinished)] == ["sale-1"]

@@ -18,6 +18,7 @@ from hubd.bench.fleet.mqtt5 import Session
 from hubd.headend.outages.network import Path, spell
 from hubd.model.identity import HubId
 from hubd.model.lane import Lane
+from hubd.model.roles import ROLE_OF
 from hubd.model.stamp import Stamp, TimeTrust
 from hubd.power.last_gasp import next_deadline_s, step
 from hubd.power.outage import Row, State
@@ -240,7 +241,8 @@ class FleetHub:
         outcome = "accepted" if claims["cmd"] == "vend" else "done"
         if claims["cmd"] == "status":
             self.status()
-        receipt = ReceiptBody(claims["jti"], claims["cmd"], outcome, True, device=claims["args"].get("device"))
+        cmd, device = claims["cmd"], claims["args"].get("device")
+        receipt = ReceiptBody(claims["jti"], cmd, outcome, True, device=device, role=ROLE_OF[cmd])
         self._put(Lane.RECEIPT, "receipt", receipt, self._now_s())
 
     # -- time -------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hubd.model.roles import Role
 from hubd.model.secret import Secret
 from hubd.model.stamp import Stamp
 from hubd.store import commissioning, inbox
@@ -101,6 +102,7 @@ def _answer_admission(
     device = named[0].device if len(named) == 1 else None
     outcome = "failed" if failed else "done"
     inbox.finish(connection, order)
-    put_receipt(connection, at, command_receipt(order, "admit", outcome, "; ".join(failed) or None, device))
+    words = "; ".join(failed) or None
+    put_receipt(connection, at, command_receipt(order, "admit", Role.SECURITY_CENTRE, outcome, words, device))
     commissioning.admission_told(connection, order)
     return order
