@@ -172,6 +172,18 @@ WORDS: dict[Case, Words] = {
         Sent.AGAIN,
         Importance.MEDIUM,
     ),
+    Case.LOCKED_UNSENT: Words(
+        "The meter is locked after wrong codes: this one was not sent, and is not kept.",
+        "Key in nothing for about 20 minutes, then key this code in again.",
+        "Meter locked. Wait 20 minutes, then enter the code again.",
+        Sent.NEVER,
+    ),
+    Case.BEHIND: Words(
+        "The code is stored; one that came before it has to wait for the meter, and this one with it.",
+        "Wait: the hub sends both by itself, in their order.",
+        "Code is kept, behind another one. Please wait.",
+        Sent.NEVER,
+    ),
     Case.METER_LEFT: Words(
         "The meter is not on the hub's network (it left, or has not joined yet): the code cannot reach it now.",
         "Key the code in at the meter: it counts once. The hub keeps it and sends it when the meter comes back.",

@@ -121,9 +121,16 @@ CREATE TABLE display_told (
 """
 """The newest word on each meter's top-ups, and which displays have had it."""
 
+_HELD = """
+ALTER TABLE top_up ADD COLUMN told_case TEXT;
+ALTER TABLE top_up ADD COLUMN held_until_unix_s REAL;
+ALTER TABLE top_up ADD COLUMN fate_known INTEGER NOT NULL DEFAULT 0;
+"""
+"""Why a token had to wait for its meter, and until when."""
+
 MIGRATIONS = (
     _FIRST, _VISITS, _SENDINGS, _OFFERS, _SCHEME_OF_CODES, _OUTAGES, _SLEEPERS, _SPOOL, _KEY_CHANGES, _ELSEWHERE,
-    _DISPLAYS,
+    _DISPLAYS, _HELD,
 )  # fmt: skip
 """Step n brings a journal of version n to version n + 1."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hubd.model.identity import Eui64
 from hubd.model.secret import Secret
 from hubd.model.stamp import Stamp, TimeTrust
+from hubd.model.top_up_case import TopUpCase, case_of
 from hubd.model.topup import Outcome, TopUpAnswer, TopUpResult
 
 
@@ -38,6 +39,19 @@ class TopUpRow:
     """How far those went: a value of `utility.key_change_course.Progress`."""
     finished_unix_s: float | None = None
     """When it ended, by the hub's clock."""
+    told_case: TopUpCase | None = None
+    """Why it had to wait, as its issuer heard last."""
+    held_until_unix_s: float | None = None
+    """Its meter asked for time, until then; None: nothing was sent to the meter that it has not ended."""
+    fate_known: bool = False
+    """No try so far may have worked: the last was answered so, and none before it is open."""
+
+    @property
+    def case(self) -> TopUpCase:
+        """How it stands."""
+        if self.outcome is None and self.held_until_unix_s is not None and self.told_case is not None:
+            return self.told_case
+        return case_of(self.outcome, self.result_code)
 
     def answer(self) -> TopUpAnswer | None:
         """The meter's answer that ended it, where there was one."""
@@ -51,7 +65,7 @@ class TopUpRow:
 _COLUMNS = (
     "order_id, device, token, last4, source, received_unix_s, received_trust, give_up_unix_s, give_up_trust, "
     "attempts, outcome, reason, result_code, top_up_value_e5, credit_remaining_e5, offered_unix_s, before, progress, "
-    "finished_unix_s"
+    "finished_unix_s, told_case, held_until_unix_s, fate_known"
 )
 
 
@@ -75,7 +89,7 @@ def add(
             order,
             device,
             digits,
-            hashlib.sha256(digits.encode()).digest(),
+            _sha256(token),
             digits[-4:],
             source,
             at.unix_s,
@@ -95,16 +109,49 @@ def meter_of_code(connection: sqlite3.Connection, token: Secret[str]) -> Eui64 |
         "SELECT device FROM top_up WHERE token_sha256 = ? AND (outcome IN ('accepted', 'duplicate') "
         "OR outcome IS NULL AND source = 'wan') AND device IN (SELECT address FROM device) "
         "ORDER BY number DESC LIMIT 1",
-        (hashlib.sha256(token.reveal().encode()).digest(),),
+        (_sha256(token),),
     ).fetchone()
     return None if row is None else Eui64(str(row[0]))
 
 
 def mark_sending(connection: sqlite3.Connection, order: str, progress: int = 0) -> None:
-    """The token, or a section before it, is about to leave: from now on its fate may be unknown."""
+    """The token, or a section before it, is about to leave: from now on its fate may be unknown, and its meter is
+    held no longer.
+    """
     connection.execute(
-        "UPDATE top_up SET attempts = attempts + 1, progress = ? WHERE order_id = ?", (progress, order)
+        "UPDATE top_up SET attempts = attempts + 1, progress = ?, fate_known = 0 WHERE order_id = ?",
+        (progress, order),
     )
+    connection.execute(
+        "UPDATE top_up SET held_until_unix_s = NULL WHERE outcome IS NULL AND held_until_unix_s IS NOT NULL "
+        "AND device = (SELECT device FROM top_up WHERE order_id = ?)",
+        (order,),
+    )
+
+
+def hold(connection: sqlite3.Connection, order: str, until_unix_s: float, *, fate_known: bool) -> None:
+    """The meter of this order wants nothing until then. `fate_known`: no try of this order may have worked."""
+    connection.execute("UPDATE top_up SET fate_known = ? WHERE order_id = ?", (fate_known, order))
+    connection.execute(
+        "UPDATE top_up SET held_until_unix_s = ? WHERE outcome IS NULL "
+        "AND device = (SELECT device FROM top_up WHERE order_id = ?)",
+        (until_unix_s, order),
+    )
+
+
+def told(connection: sqlite3.Connection, order: str, case: TopUpCase) -> None:
+    """The issuer is told why the order has to wait: part of the transaction that puts down the receipt."""
+    connection.execute("UPDATE top_up SET told_case = ? WHERE order_id = ?", (str(case), order))
+
+
+def under_way(connection: sqlite3.Connection, device: Eui64, token: Secret[str]) -> TopUpRow | None:
+    """The order that carries these digits to this meter already; None where there is none."""
+    row = connection.execute(
+        f"SELECT {_COLUMNS} FROM top_up WHERE token_sha256 = ? AND device = ? AND outcome IS NULL "
+        "ORDER BY number LIMIT 1",
+        (_sha256(token), device),
+    ).fetchone()
+    return None if row is None else _row(row)
 
 
 def mark_offered(connection: sqlite3.Connection, order: str, at: Stamp) -> str:
@@ -185,6 +232,9 @@ def _row(row: tuple[object, ...]) -> TopUpRow:
         before,
         progress,
         finished,
+        told_case,
+        held_until,
+        fate_known,
     ) = row
     return TopUpRow(
         order=str(order),
@@ -204,4 +254,11 @@ def _row(row: tuple[object, ...]) -> TopUpRow:
         before=tuple(map(Secret, str(before).split())) if before else (),
         progress=int(str(progress)),
         finished_unix_s=None if finished is None else float(str(finished)),
+        told_case=None if told_case is None else TopUpCase(str(told_case)),
+        held_until_unix_s=None if held_until is None else float(str(held_until)),
+        fate_known=bool(fate_known),
     )
+
+
+def _sha256(token: Secret[str]) -> bytes:
+    return hashlib.sha256(token.reveal().encode()).digest()

@@ -79,11 +79,17 @@ class Vend:
         return self._vending.tell_customer(device, TopUpCase.UNDER_WAY if joined else TopUpCase.METER_LEFT, at)
 
     def standing(self, connection: sqlite3.Connection, order: str) -> ReceiptBody | None:
-        """The final receipt again; nothing while the token is under way."""
+        """The final receipt again, or why the meter wants the token later; nothing while it is on its way."""
         row = top_ups.find(connection, order)
-        if row is None or row.outcome is None:
+        if row is None:
             return None
-        return receipt_of(order, row.device, Outcome(row.outcome), row.reason or "", row.attempts, row.answer())
+        if row.outcome is not None:
+            return receipt_of(order, row.device, row.outcome, row.reason or "", row.attempts, row.answer())
+        if row.case is TopUpCase.UNDER_WAY:
+            return None
+        return receipt_of(
+            order, row.device, Outcome.DEFERRED, WORDS[row.case].both, row.attempts, None, case=row.case
+        )
 
     def _device(self, args: VendArgs) -> Device:
         device = self._household.find(args.device)

@@ -23,12 +23,29 @@ NOT_READY_RETRY_S = 300.0
 """A meter that cannot take a command at all just now (it starts, is being set up, or lacks its keys)."""
 
 
+LATER_RETRY_S = {
+    TopUpCase.LOCKED: KEYPAD_LOCK_RETRY_S,
+    TopUpCase.TOO_MUCH_CREDIT: MAX_CREDIT_RETRY_S,
+    TopUpCase.NOT_READY: NOT_READY_RETRY_S,
+}
+"""The reasons for which a meter wants a token later, and how long it is left alone for each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Later:
-    """The meter wants this token later."""
+    """The meter wants this token later, for this reason: a key of LATER_RETRY_S."""
 
-    retry_in_s: float
-    words: str
+    case: TopUpCase
+
+    @property
+    def retry_in_s(self) -> float:
+        """How long it is left alone."""
+        return LATER_RETRY_S[self.case]
+
+    @property
+    def words(self) -> str:
+        """For people."""
+        return WORDS[self.case].both
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +58,9 @@ class Verdict:
 
 def judge(result: TopUpResult | int, fate_unknown: bool) -> Later | Verdict:
     """`fate_unknown`: an earlier try may have worked without our hearing of it."""
-    if (later := _LATER.get(result)) is not None:
-        return later
     case = case_of_result(result)
+    if case in LATER_RETRY_S:
+        return Later(case)
     if case is TopUpCase.USED:
         outcome = Outcome.ACCEPTED if fate_unknown else Outcome.DUPLICATE
         return Verdict(outcome, WORDS[case_of(outcome, result)].both)
@@ -51,15 +68,3 @@ def judge(result: TopUpResult | int, fate_unknown: bool) -> Later | Verdict:
         return Verdict(Outcome.REJECTED, f"{WORDS[case].both} (0x{int(result):02X})")
     accepted = TopUpResult(result).accepted
     return Verdict(Outcome.ACCEPTED if accepted else Outcome.REJECTED, WORDS[case].both)
-
-
-def _words(result: TopUpResult) -> str:
-    return WORDS[case_of_result(result)].both
-
-
-_LATER: dict[TopUpResult | int, Later] = {
-    TopUpResult.REJECTED_KEYPAD_LOCK: Later(KEYPAD_LOCK_RETRY_S, _words(TopUpResult.REJECTED_KEYPAD_LOCK)),
-    TopUpResult.REJECTED_MAX_CREDIT_REACHED: Later(
-        MAX_CREDIT_RETRY_S, _words(TopUpResult.REJECTED_MAX_CREDIT_REACHED)
-    ),
-}

@@ -9,7 +9,6 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 from hubd.model.identity import Eui64
 from hubd.model.secret import Secret
@@ -18,16 +17,18 @@ from hubd.model.top_up_case import TopUpCase, case_of
 from hubd.model.topup import NoAnswer, NotReady, NotSent, Outcome, Stage, TopUpAnswer
 from hubd.store import inbox, top_ups
 from hubd.store.journal import Journal
-from hubd.store.top_ups import TopUpRow
-from hubd.utility import key_change_course
+from hubd.utility import vending_events as ev
 from hubd.utility import vending_machine as machine
+from hubd.utility import vending_queue
 from hubd.utility.clock import HubClock
 from hubd.utility.events import EventName
 from hubd.utility.notify import Notify
 from hubd.utility.orders import where_of
 from hubd.utility.outgoing import put_event, put_receipt
-from hubd.utility.receipts import receipt_of
+from hubd.utility.receipts import LOCAL, receipt_of
 from hubd.utility.turns import NobodySleeps, Turns
+from hubd.utility.vending_queue import NEVER_S, MeterQueue, TopUp
+from hubd.utility.vending_recovery import recovered_queues
 from hubd.wan.messages import ReceiptBody
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
@@ -66,43 +67,23 @@ class Vending:
         self._offer_after_s = offer_after_s
         self.tell_customer = tell_customer
         self._turns = turns or NobodySleeps()
-        self._queues: dict[Eui64, machine.MeterQueue] = {}
-        self._events: asyncio.Queue[tuple[Eui64, machine.Event]] = asyncio.Queue()
+        self._queues: dict[Eui64, MeterQueue] = {}
+        self._events: asyncio.Queue[tuple[Eui64, ev.Event]] = asyncio.Queue()
         self._effects: asyncio.TaskGroup | None = None
         self._finished: dict[str, asyncio.Future[ReceiptBody]] = {}
+        self._told: dict[str, asyncio.Future[ReceiptBody]] = {}
 
     async def recover(self) -> int:
         """Take up what the journal still owes the meters. Returns how many orders."""
         rows = await self._journal.read(top_ups.unfinished)
         now_s, wall_s = self._clock.monotonic_s(), self._clock.stamp().unix_s
-        owed: dict[Eui64, list[machine.TopUp]] = {}
-        for row in rows:
-            owed.setdefault(row.device, []).append(self._top_up(row, now_s, wall_s))
-        self._queues = {
-            device: machine.recovered(tuple(queue), not self._turns.sleeps(device)) for device, queue in owed.items()
-        }
-        for device in owed:
-            self._turns.tokens_wait(device)
-            self._events.put_nowait((device, machine.Clock()))
-        return len(rows)
-
-    def _top_up(self, row: TopUpRow, now_s: float, wall_s: float) -> machine.TopUp:
-        # A clock that was set backwards or years forwards must neither drop a token nor keep it for ever.
-        left_s = min(max(row.give_up_at.unix_s - wall_s, 60.0), self._give_up_after_s)
-        token = row.token or Secret("")  # never empty while the order is under way
-        to_offer_s = min(max(row.received_at.unix_s + self._offer_after_s - wall_s, 0.0), self._offer_after_s)
-        offer_at_s = machine.NEVER_S if row.offered else now_s + to_offer_s
-        top_up = machine.TopUp(row.order, token, now_s + left_s, attempts=row.attempts, offer_at_s=offer_at_s)
-        if not row.before:
-            return top_up
-        progress = key_change_course.Progress(row.progress)
-        return replace(
-            top_up,
-            offer_at_s=machine.NEVER_S,
-            before=row.before,
-            course=key_change_course.recovered(progress, len(row.before)),
-            fate_unknown=progress is key_change_course.Progress.TOKEN,
+        self._queues = recovered_queues(
+            rows, now_s, wall_s, self._give_up_after_s, self._offer_after, self._turns.sleeps
         )
+        for device in self._queues:
+            self._turns.tokens_wait(device)
+            self._events.put_nowait((device, ev.Clock()))
+        return len(rows)
 
     def record(
         self,
@@ -131,40 +112,55 @@ class Vending:
         for entry by hand: alone it is of no use.
         """
         now_s = self._clock.monotonic_s()
-        offer_at_s = now_s + max(self._offer_after_s, OFFER_AFTER_WAKES * self._turns.wakes_every_s(device))
-        if before:
-            offer_at_s = machine.NEVER_S
-        top_up = machine.TopUp(order, token, now_s + self._give_up_after_s, offer_at_s=offer_at_s, before=before)
-        self._events.put_nowait((device, machine.Ordered(top_up)))
+        offer_at_s = NEVER_S if before else now_s + self._offer_after(device)
+        by_hand = order.startswith(LOCAL)
+        give_up_at_s = now_s + self._give_up_after_s
+        top_up = TopUp(order, token, give_up_at_s, offer_at_s=offer_at_s, before=before, by_hand=by_hand)
+        self._events.put_nowait((device, ev.Ordered(top_up)))
+
+    def _offer_after(self, device: Eui64) -> float:
+        return max(self._offer_after_s, OFFER_AFTER_WAKES * self._turns.wakes_every_s(device))
 
     def awake(self, device: Eui64) -> None:
         """A meter that sleeps is awake for its tokens."""
-        self._events.put_nowait((device, machine.Awake()))
+        self._events.put_nowait((device, ev.Awake()))
 
     def asleep(self, device: Eui64) -> None:
         """It is not any more: its tokens wait for its next wake."""
-        self._events.put_nowait((device, machine.Asleep()))
+        self._events.put_nowait((device, ev.Asleep()))
 
     def heard_of(self, device: Eui64) -> None:
         """A frame of this device came in: what waits for it need not wait longer."""
         if device in self._queues:
-            self._events.put_nowait((device, machine.Reachable()))
+            self._events.put_nowait((device, ev.Reachable()))
 
     def stage(self, order: str, device: Eui64) -> Stage:
         """How far an order is that has not ended."""
-        queue = self._queues.get(device, machine.MeterQueue())
-        return machine.stage(queue, order) or Stage.RECEIVED
+        queue = self._queues.get(device, MeterQueue())
+        return vending_queue.stage(queue, order) or Stage.RECEIVED
+
+    def held_case(self, order: str, device: Eui64) -> TopUpCase | None:
+        """Why an order has to wait for its meter; None: it does not."""
+        return vending_queue.held_case(self._queues.get(device, MeterQueue()), order)
+
+    def is_locked(self, device: Eui64) -> bool:
+        """Whether the meter said that it is locked after wrong codes, and it is not time to ask again."""
+        return vending_queue.is_locked(self._queues.get(device, MeterQueue()), self._clock.monotonic_s())
 
     async def final_receipt(self, order: str) -> ReceiptBody:
         """Wait for the end of an order that was started."""
         return await self._finished.setdefault(order, asyncio.get_running_loop().create_future())
+
+    async def next_receipt(self, order: str) -> ReceiptBody:
+        """Wait for the next word on an order that was started: its end, or why it has to wait."""
+        return await self._told.setdefault(order, asyncio.get_running_loop().create_future())
 
     async def run(self) -> None:
         """Turn events into effects, for ever."""
         async with asyncio.TaskGroup() as self._effects:
             while True:
                 device, event = await self._next_event()
-                queue = self._queues.get(device) or machine.MeterQueue(listening=not self._turns.sleeps(device))
+                queue = self._queues.get(device) or MeterQueue(listening=not self._turns.sleeps(device))
                 queue, effects = machine.step(queue, event, self._clock.monotonic_s())
                 if queue.waiting:
                     self._queues[device] = queue
@@ -174,18 +170,18 @@ class Vending:
                     await self._perform(device, effect)
                 self._mind_sleep(device, event, queue)
 
-    def _mind_sleep(self, device: Eui64, event: machine.Event, queue: machine.MeterQueue) -> None:
+    def _mind_sleep(self, device: Eui64, event: ev.Event, queue: MeterQueue) -> None:
         """A sleeping meter is kept awake while tokens are on their way, and no longer."""
-        if isinstance(event, machine.Ordered):
+        if isinstance(event, ev.Ordered):
             self._turns.tokens_wait(device)
         elif not queue.waiting:
             self._turns.tokens_rest(device, still_owed=False)
-        elif queue.listening and queue.held_by_meter and not queue.sending:
+        elif queue.listening and queue.held_for is not None and not queue.sending:
             self._turns.tokens_rest(device, still_owed=True)
             if self._turns.sleeps(device):
                 self.asleep(device)
 
-    async def _next_event(self) -> tuple[Eui64, machine.Event]:
+    async def _next_event(self) -> tuple[Eui64, ev.Event]:
         deadlines = [(due, d) for d, q in self._queues.items() if (due := machine.next_deadline_s(q)) is not None]
         if not deadlines:
             return await self._events.get()
@@ -194,44 +190,46 @@ class Vending:
             async with asyncio.timeout(max(0.0, due_s - self._clock.monotonic_s())):
                 return await self._events.get()
         except TimeoutError:
-            return device, machine.Clock()
+            return device, ev.Clock()
 
-    async def _perform(self, device: Eui64, effect: machine.Effect) -> None:
+    async def _perform(self, device: Eui64, effect: ev.Effect) -> None:
         match effect:
-            case machine.Send():
+            case ev.Send():
                 await self._journal.commit(lambda c: top_ups.mark_sending(c, effect.order, effect.progress))
                 assert self._effects is not None
                 self._effects.create_task(self._send(device, effect), name=f"top-up {effect.order}")
-            case machine.Defer():
-                await self._tell(device, effect, Outcome.DEFERRED)
-            case machine.Offer():
+            case ev.Hold():
+                await self._journal.commit(lambda c: self._hold(c, effect, self._clock.stamp()))
+            case ev.Defer():
+                await self._defer(device, effect)
+            case ev.Offer():
                 await self._offer(device, effect)
-            case machine.Finish():
+            case ev.Finish():
                 await self._finish(device, effect)
 
-    async def _send(self, device: Eui64, send: machine.Send) -> None:
-        event: machine.Event
+    async def _send(self, device: Eui64, send: ev.Send) -> None:
+        event: ev.Event
         match await self._answer_to(device, send):
             case TopUpAnswer() as answer:
-                event = machine.Answered(send.order, answer)
+                event = ev.Answered(send.order, answer)
             case NoAnswer(reason):
                 log.info("order %s: no answer (%s)", send.order, reason)
-                event = machine.Unanswered(send.order)
+                event = ev.Unanswered(send.order)
             case NotSent(reason):
                 log.info("order %s: not sent (%s)", send.order, reason)
-                event = machine.Unsent(send.order)
+                event = ev.Unsent(send.order)
             case NotReady(reason):
                 log.info("order %s: the meter is not ready (%s)", send.order, reason)
-                event = machine.NotReady(send.order, reason)
+                event = ev.NotReady(send.order, reason)
         self._events.put_nowait((device, event))
 
-    async def _answer_to(self, device: Eui64, send: machine.Send) -> TopUpAnswer | NoAnswer | NotSent | NotReady:
+    async def _answer_to(self, device: Eui64, send: ev.Send) -> TopUpAnswer | NoAnswer | NotSent | NotReady:
         try:
             return await self._network.top_up(device, send.token)
         except Exception as bug:  # a daemon that dies of it would send, and die, again at each start
             return NoAnswer(f"an error inside the hub: {where_of(bug)}")
 
-    async def _offer(self, device: Eui64, effect: machine.Offer) -> None:
+    async def _offer(self, device: Eui64, effect: ev.Offer) -> None:
         at = self._clock.stamp()
         reason = "not delivered yet: the customer may enter the code at the meter by hand; it counts once"
 
@@ -244,14 +242,26 @@ class Vending:
         await self._journal.commit(work)
         self._notify()
 
-    async def _tell(self, device: Eui64, effect: machine.Defer, outcome: Outcome) -> None:
-        receipt = receipt_of(effect.order, device, outcome, effect.reason, effect.attempts, effect.answer)
-        at = self._clock.stamp()
-        await self._journal.commit(lambda c: put_receipt(c, at, receipt))
-        self._notify()
-        self.tell_customer(device, case_of(outcome, receipt.result_code), at)
+    def _hold(self, connection: sqlite3.Connection, hold: ev.Hold, at: Stamp) -> None:
+        top_ups.hold(connection, hold.order, at.unix_s + hold.retry_in_s, fate_known=hold.fate_known)
 
-    async def _finish(self, device: Eui64, effect: machine.Finish) -> None:
+    async def _defer(self, device: Eui64, effect: ev.Defer) -> None:
+        receipt = receipt_of(
+            effect.order, device, Outcome.DEFERRED, effect.reason, effect.attempts, effect.answer, effect.case
+        )
+        at = self._clock.stamp()
+
+        def work(connection: sqlite3.Connection) -> None:
+            self._hold(connection, effect.hold, at)
+            top_ups.told(connection, effect.order, effect.case)
+            put_receipt(connection, at, receipt)
+
+        await self._journal.commit(work)
+        self._notify()
+        self.tell_customer(device, self._queues[device].held_for or effect.case, at)
+        _resolve(self._told, receipt)
+
+    async def _finish(self, device: Eui64, effect: ev.Finish) -> None:
         receipt = receipt_of(effect.order, device, effect.outcome, effect.reason, effect.attempts, effect.answer)
         at = self._clock.stamp()
 
@@ -264,11 +274,16 @@ class Vending:
         self._notify()
         self.tell_customer(device, case_of(effect.outcome, receipt.result_code), at)
         log.info("order %s: %s after %d tries", effect.order, effect.outcome, effect.attempts)
-        if (waiter := self._finished.pop(effect.order, None)) and not waiter.done():
-            waiter.set_result(receipt)
+        _resolve(self._finished, receipt)
+        _resolve(self._told, receipt)
         if effect.outcome in _IN_THE_ACCOUNT:
             assert self._effects is not None
             self._effects.create_task(self._read_back(device), name=f"read back {device}")
 
     async def _read_back(self, device: Eui64) -> None:
         await self._after_credit(device)
+
+
+def _resolve(waiting: dict[str, asyncio.Future[ReceiptBody]], receipt: ReceiptBody) -> None:
+    if (waiter := waiting.pop(receipt.order, None)) is not None and not waiter.done():
+        waiter.set_result(receipt)

@@ -10,9 +10,10 @@ and "duplicate" to a token of unknown fate means that an earlier try had worked.
     Answered         accepted         gone                            Finish(ACCEPTED)
       to the         duplicate        gone                            Finish(ACCEPTED if its fate was unknown,
       order                                                                  else DUPLICATE)
-      being sent     lock, max credit waits, keeps its place          Defer, once for each reason
+      being sent     lock, max credit held, keeps its place           Hold, or Defer once for each reason
                      anything else    gone                            Finish(REJECTED): never tried again
-    NotReady         sending          waits, keeps its place          Defer, once for each reason
+    NotReady         sending          held, keeps its place           Hold, or Defer once for each reason
+    any              held             those behind wait, too          Defer, once each: they are behind another
     Unanswered       sending          waits, fate unknown             -
     Unsent           sending          waits                           -
     Reachable        waiting for it   free at once                    Send
@@ -31,8 +32,10 @@ An order may bring sections of a key change, which come before its token; `key_c
 they go and what happens when an answer is lost. The order ends with its token's end, or with a section's refusal.
 
 The queue is first in, first out: a later token may depend on an earlier one (a key change comes before credit under
-the new key). The shell (`vending.py`) must make `Send` durable before a byte leaves, and `Finish` durable before
-anyone hears of it; then a crash at any point is one more `Recovered` token of unknown fate.
+the new key); `vending_queue.py` has the one exception. The shell (`vending.py`) must make `Send` durable before a
+byte leaves, and `Finish` durable before anyone hears of it; then a crash at any point is one more token of unknown
+fate (`vending_recovery.py`). `Hold` is durable, too: a hub that starts again and again must not try a locked meter
+each time.
 
 A meter that sleeps is no meter that does not answer: while it is not `listening`, its tokens wait, however long a
 retry delay is, and nothing is counted as a failure. Only the time to give up goes on.
@@ -40,166 +43,34 @@ retry delay is, and nothing is counted as a failure. Only the time to give up go
 Times are seconds of the monotonic clock.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from hubd.model.secret import Secret
 from hubd.model.top_up_case import TopUpCase, case_of
 from hubd.model.top_up_words import WORDS
-from hubd.model.topup import Outcome, Stage, TopUpAnswer, TopUpResult
+from hubd.model.topup import Outcome, TopUpAnswer, TopUpResult
 from hubd.utility import key_change_course as course
-from hubd.utility.key_change_course import Course, Progress
-from hubd.utility.top_up_verdicts import NOT_READY_RETRY_S, Later, Verdict, judge
+from hubd.utility.top_up_verdicts import LATER_RETRY_S, Later, Verdict, judge
+from hubd.utility.vending_events import (
+    Answered,
+    Asleep,
+    Awake,
+    Defer,
+    Effect,
+    Event,
+    Finish,
+    Hold,
+    NotReady,
+    Offer,
+    Ordered,
+    Reachable,
+    Send,
+    Unanswered,
+    Unsent,
+)
+from hubd.utility.vending_queue import NEVER_S, MeterQueue, TopUp, in_turn
 
 FIRST_RETRY_S = 2.0
 LONGEST_RETRY_S = 60.0
-NEVER_S = float("inf")
-
-
-@dataclass(frozen=True, slots=True)
-class TopUp:
-    """One token on its way to the meter. `fate_unknown`: it went out once and no answer came back. `told_later`: the
-    reason for which the meter wants it later, as its issuer was told; empty: it does not.
-    """
-
-    order: str
-    token: Secret[str]
-    give_up_at_s: float
-    attempts: int = 0
-    fate_unknown: bool = False
-    offer_at_s: float = NEVER_S
-    """When the code is offered for entry by hand, if it is still under way."""
-    told_later: str = ""
-    before: tuple[Secret[str], ...] = ()
-    """Sections of a key change that come before it, in this order (`key_change_course.py`)."""
-    course: Course = course.BEGUN
-
-    @property
-    def at_sections(self) -> bool:
-        """A section is next, not the token itself."""
-        return self.course.place < len(self.before)
-
-
-@dataclass(frozen=True, slots=True)
-class MeterQueue:
-    """What one meter is still owed. While `sending`, the head of the queue is on the air."""
-
-    waiting: tuple[TopUp, ...] = ()
-    sending: bool = False
-    not_before_s: float = 0.0
-    held_by_meter: bool = False
-    """The meter asked for time (locked, credit full): being reachable does not shorten that."""
-    failures: int = 0
-    listening: bool = True
-    """False: the meter sleeps; nothing is sent until it is `Awake`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ordered:
-    """A token was accepted from its issuer and is on disk."""
-
-    top_up: TopUp
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The meter answered the token being sent."""
-
-    order: str
-    answer: TopUpAnswer
-
-
-@dataclass(frozen=True, slots=True)
-class Unanswered:
-    """The token went out and nothing came back in time."""
-
-    order: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unsent:
-    """The token did not leave the hub."""
-
-    order: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotReady:
-    """The meter answered that it cannot take the command now; it has not looked at the token."""
-
-    order: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reachable:
-    """The meter was heard of: no need to wait out a retry delay."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asleep:
-    """The meter sleeps, or is taken to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Awake:
-    """The meter woke, and is kept awake for its tokens."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """Time passed."""
-
-
-Event = Ordered | Answered | Unanswered | Unsent | NotReady | Reachable | Asleep | Awake | Clock
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Duty: put the attempt on disk, then send, then come back with Answered, Unanswered or Unsent."""
-
-    order: str
-    token: Secret[str]
-    attempt: int
-    progress: Progress = Progress.TOKEN
-
-
-@dataclass(frozen=True, slots=True)
-class Finish:
-    """Duty: ledger and final receipt in one transaction. `reason` is for people."""
-
-    order: str
-    outcome: Outcome
-    reason: str
-    attempts: int
-    answer: TopUpAnswer | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Defer:
-    """Duty: tell the issuer that the meter wants this token later. Not final."""
-
-    order: str
-    reason: str
-    retry_in_s: float
-    attempts: int
-    answer: TopUpAnswer | None
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """Duty: tell the issuer that the code may be entered at the meter by hand. Once an order; delivery goes on."""
-
-    order: str
-    attempts: int
-
-
-Effect = Send | Finish | Defer | Offer
-
-
-def recovered(top_ups: tuple[TopUp, ...], listening: bool = True) -> MeterQueue:
-    """The queue after a restart: whatever had been sent before is of unknown fate now."""
-    waiting = tuple(replace(t, fate_unknown=t.fate_unknown or (t.attempts > 0 and not t.before)) for t in top_ups)
-    return MeterQueue(waiting=waiting, listening=listening)
 
 
 def step(state: MeterQueue, event: Event, now_s: float) -> tuple[MeterQueue, tuple[Effect, ...]]:
@@ -207,7 +78,7 @@ def step(state: MeterQueue, event: Event, now_s: float) -> tuple[MeterQueue, tup
     effects: tuple[Effect, ...] = ()
     match event:
         case Ordered(top_up):
-            state = replace(state, waiting=(*state.waiting, top_up))
+            state = in_turn(replace(state, waiting=(*state.waiting, top_up)))
         case Reachable():
             state = _freed(state)
         case Awake():
@@ -221,12 +92,12 @@ def step(state: MeterQueue, event: Event, now_s: float) -> tuple[MeterQueue, tup
         case Unsent(order) if _is_on_the_air(state, order):
             state = _wait_after_failure(state, now_s, _paused(state.waiting[0]))
         case NotReady(order, reason) if _is_on_the_air(state, order):
-            words = f"{WORDS[TopUpCase.NOT_READY].both} ({reason})"
-            state, effects = _held(state, words, NOT_READY_RETRY_S, None, now_s)
+            state, effects = _held(state, TopUpCase.NOT_READY, f" ({reason})", None, now_s)
         case _:
             pass
     state, more = _go_on(state, now_s)
-    return state, effects + more
+    state, told = _told(state, now_s)
+    return state, effects + more + told
 
 
 def next_deadline_s(state: MeterQueue) -> float | None:
@@ -237,16 +108,8 @@ def next_deadline_s(state: MeterQueue) -> float | None:
     return min([*marks, max(state.not_before_s, 0.0)] if state.listening else marks)
 
 
-def stage(state: MeterQueue, order: str) -> Stage | None:
-    """How far an order is that has not ended; None where this queue does not hold it."""
-    for place, top_up in enumerate(state.waiting):
-        if top_up.order == order:
-            return Stage.SENT if top_up.fate_unknown or (state.sending and place == 0) else Stage.QUEUED
-    return None
-
-
 def _freed(state: MeterQueue) -> MeterQueue:
-    return state if state.held_by_meter else replace(state, not_before_s=0.0, failures=0)
+    return state if state.held_for is not None else replace(state, not_before_s=0.0, failures=0)
 
 
 def _is_on_the_air(state: MeterQueue, order: str) -> bool:
@@ -256,8 +119,8 @@ def _is_on_the_air(state: MeterQueue, order: str) -> bool:
 def _judge(state: MeterQueue, answer: TopUpAnswer, now_s: float) -> tuple[MeterQueue, tuple[Effect, ...]]:
     head = state.waiting[0]
     match judge(answer.result, head.fate_unknown):
-        case Later(retry_in_s, words):
-            return _held(state, words, retry_in_s, answer, now_s)
+        case Later(case):
+            return _held(state, case, "", answer, now_s)
         case Verdict(outcome, words) if head.at_sections:
             if outcome in (Outcome.ACCEPTED, Outcome.DUPLICATE):
                 head = replace(head, course=course.taken(head.course, len(head.before)))
@@ -277,20 +140,41 @@ def _judge(state: MeterQueue, answer: TopUpAnswer, now_s: float) -> tuple[MeterQ
 
 
 def _held(
-    state: MeterQueue, words: str, retry_in_s: float, answer: TopUpAnswer | None, now_s: float
+    state: MeterQueue, case: TopUpCase, more: str, answer: TopUpAnswer | None, now_s: float
 ) -> tuple[MeterQueue, tuple[Effect, ...]]:
     """The meter asks for time. Its issuer hears of it once for each reason, not at each try."""
-    head = state.waiting[0]
+    head, retry_in_s = _paused(state.waiting[0]), LATER_RETRY_S[case]
+    hold = Hold(head.order, retry_in_s, not head.fate_unknown)
     held = replace(
         state,
-        waiting=(replace(_paused(head), told_later=words), *state.waiting[1:]),
+        waiting=(replace(head, told=case), *state.waiting[1:]),
         sending=False,
         not_before_s=now_s + retry_in_s,
-        held_by_meter=True,
+        held_for=case,
         failures=0,
     )
-    told = head.told_later == words
-    return held, () if told else (Defer(head.order, words, retry_in_s, head.attempts, answer),)
+    words = WORDS[case].both + more
+    told = head.told is case
+    return in_turn(held), (hold if told else Defer(hold, case, words, head.attempts, answer),)
+
+
+def _told(state: MeterQueue, now_s: float) -> tuple[MeterQueue, tuple[Effect, ...]]:
+    """What waits at a meter that asked for time hears why, too: the head the meter's reason, the others that they are
+    behind it.
+    """
+    held_for = state.held_for
+    if held_for is None or state.sending:
+        return state, ()
+    waiting, effects = list(state.waiting), list[Effect]()
+    for place, top_up in enumerate(waiting):
+        case = TopUpCase.BEHIND if place else held_for
+        if top_up.told in (case, held_for):
+            continue
+        waiting[place] = replace(top_up, told=case)
+        words = WORDS[case].both + (f" ({WORDS[held_for].happened})" if place else "")
+        hold = Hold(top_up.order, max(0.0, state.not_before_s - now_s), not top_up.fate_unknown)
+        effects.append(Defer(hold, case, words, top_up.attempts))
+    return replace(state, waiting=tuple(waiting)), tuple(effects)
 
 
 def _after_silence(head: TopUp) -> TopUp:
@@ -328,7 +212,7 @@ def _go_on(state: MeterQueue, now_s: float) -> tuple[MeterQueue, tuple[Effect, .
     if not state.waiting or not state.listening or now_s < state.not_before_s:
         return state, effects
     head = replace(state.waiting[0], attempts=state.waiting[0].attempts + 1)
-    state = replace(state, waiting=(head, *state.waiting[1:]), sending=True, held_by_meter=False)
+    state = replace(state, waiting=(head, *state.waiting[1:]), sending=True, held_for=None)
     digits = head.before[head.course.place] if head.at_sections else head.token
     return state, (*effects, Send(head.order, digits, head.attempts, course.progress(head.course, len(head.before))))
 
@@ -337,5 +221,5 @@ def _given_up(top_up: TopUp) -> Finish:
     if top_up.fate_unknown or top_up.course.last_out:
         outcome = Outcome.NO_ANSWER
     else:
-        outcome = Outcome.EXPIRED if top_up.told_later else Outcome.UNREACHABLE
+        outcome = Outcome.EXPIRED if top_up.told is not None else Outcome.UNREACHABLE
     return Finish(top_up.order, outcome, WORDS[case_of(outcome, None)].both, top_up.attempts)

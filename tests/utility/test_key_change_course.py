@@ -11,7 +11,10 @@ from dataclasses import dataclass, replace
 from hubd.model.secret import Secret
 from hubd.model.topup import Outcome, TopUpAnswer, TopUpResult
 from hubd.utility import key_change_course as course
+from hubd.utility import vending_events as ev
 from hubd.utility import vending_machine as vm
+from hubd.utility import vending_queue as vq
+from hubd.utility.vending_recovery import recovered
 
 SECTIONS = tuple(Secret(str(n) * 20) for n in range(1, 5))
 PROOF = Secret("9" * 20)
@@ -45,41 +48,41 @@ class Meter:
 @dataclass(frozen=True)
 class World:
     meter: Meter
-    queue: vm.MeterQueue
-    sending: vm.Send | None
+    queue: vq.MeterQueue
+    sending: ev.Send | None
     on_disk: int
     attempts: int
     faults: int
     end: Outcome | None = None
 
 
-def order() -> vm.TopUp:
-    return vm.TopUp("kc", PROOF, give_up_at_s=1e9, before=SECTIONS)
+def order() -> vq.TopUp:
+    return vq.TopUp("kc", PROOF, give_up_at_s=1e9, before=SECTIONS)
 
 
 def begun() -> World:
-    return _stepped(World(Meter(), vm.MeterQueue(), None, 0, 0, 0), vm.Ordered(order()))
+    return _stepped(World(Meter(), vq.MeterQueue(), None, 0, 0, 0), ev.Ordered(order()))
 
 
-def _stepped(world: World, event: vm.Event) -> World:
+def _stepped(world: World, event: ev.Event) -> World:
     """One event, and time enough for whatever delay it asks for."""
     queue, effects = vm.step(world.queue, event, 0.0)
     world = _performed(replace(world, sending=None), effects)
     while queue.waiting and not queue.sending:
-        queue, effects = vm.step(queue, vm.Clock(), max(queue.not_before_s, 0.0))
+        queue, effects = vm.step(queue, ev.Clock(), max(queue.not_before_s, 0.0))
         world = _performed(world, effects)
     return replace(world, queue=replace(queue, not_before_s=0.0, failures=0))
 
 
-def _performed(world: World, effects: tuple[vm.Effect, ...]) -> World:
+def _performed(world: World, effects: tuple[ev.Effect, ...]) -> World:
     for effect in effects:
         match effect:
-            case vm.Send():
+            case ev.Send():
                 world = replace(world, sending=effect, on_disk=int(effect.progress), attempts=1)
-            case vm.Finish():
+            case ev.Finish():
                 assert world.end is None, "one final result"
                 world = replace(world, end=effect.outcome)
-            case vm.Defer():
+            case ev.Defer() | ev.Hold():
                 pass
             case _:
                 raise AssertionError(effect)
@@ -94,7 +97,7 @@ def _crashed(world: World) -> World:
         course=course.recovered(progress, len(SECTIONS)) if world.attempts else course.Course(),
         fate_unknown=bool(world.attempts) and progress is course.Progress.TOKEN,
     )
-    return _stepped(replace(world, queue=vm.recovered((row,)), sending=None), vm.Clock())
+    return _stepped(replace(world, queue=recovered((row,)), sending=None), ev.Clock())
 
 
 def futures(world: World) -> Iterator[World]:
@@ -103,18 +106,18 @@ def futures(world: World) -> Iterator[World]:
     if world.end is not None or sending is None:
         return
     meter, result = world.meter.judge(sending.token.reveal())
-    answered = vm.Answered(sending.order, TopUpAnswer(result, None, None))
+    answered = ev.Answered(sending.order, TopUpAnswer(result, None, None))
     yield _stepped(replace(world, meter=meter), answered)
     if world.faults >= MOST_FAULTS:
         return
     worse = replace(world, faults=world.faults + 1)
     lost = replace(worse, meter=replace(world.meter, had=frozenset()))
-    yield _stepped(replace(worse, meter=meter), vm.Unanswered(sending.order))
-    yield _stepped(worse, vm.Unanswered(sending.order))
-    yield _stepped(lost, vm.Unanswered(sending.order))
-    yield _stepped(worse, vm.Unsent(sending.order))
-    yield _stepped(lost, vm.NotReady(sending.order, "starting"))
-    locked = vm.Answered(sending.order, TopUpAnswer(TopUpResult.REJECTED_KEYPAD_LOCK, None, None))
+    yield _stepped(replace(worse, meter=meter), ev.Unanswered(sending.order))
+    yield _stepped(worse, ev.Unanswered(sending.order))
+    yield _stepped(lost, ev.Unanswered(sending.order))
+    yield _stepped(worse, ev.Unsent(sending.order))
+    yield _stepped(lost, ev.NotReady(sending.order, "starting"))
+    locked = ev.Answered(sending.order, TopUpAnswer(TopUpResult.REJECTED_KEYPAD_LOCK, None, None))
     yield _stepped(lost, locked)
     yield _crashed(worse)
     yield _crashed(replace(worse, meter=meter))
@@ -151,13 +154,13 @@ def test_a_meter_whose_key_the_office_does_not_know_refuses_once_and_is_left_alo
 
 
 def test_what_waits_behind_a_key_change_goes_when_it_is_over_r30() -> None:
-    queue, _ = vm.step(vm.MeterQueue(), vm.Ordered(order()), 0.0)
-    credit = vm.TopUp("credit", Secret("8" * 20), 1e9)
-    queue, effects = vm.step(queue, vm.Ordered(credit), 0.0)
+    queue, _ = vm.step(vq.MeterQueue(), ev.Ordered(order()), 0.0)
+    credit = vq.TopUp("credit", Secret("8" * 20), 1e9)
+    queue, effects = vm.step(queue, ev.Ordered(credit), 0.0)
     assert effects == ()
     sent = []
     taken = TopUpAnswer(TopUpResult.ACCEPTED, None, None)
     for _ in range(5):
-        queue, effects = vm.step(queue, vm.Answered("kc", taken), 0.0)
-        sent += [effect.token.reveal()[0] for effect in effects if isinstance(effect, vm.Send)]
+        queue, effects = vm.step(queue, ev.Answered("kc", taken), 0.0)
+        sent += [effect.token.reveal()[0] for effect in effects if isinstance(effect, ev.Send)]
     assert sent == ["2", "3", "4", "9", "8"]

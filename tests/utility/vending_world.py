@@ -24,13 +24,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
+from typing import NamedTuple
 
 from hubd.model.secret import Secret
+from hubd.model.top_up_case import TopUpCase
 from hubd.model.topup import Outcome, TopUpAnswer, TopUpResult
+from hubd.utility import vending_events as ev
 from hubd.utility import vending_machine as vm
+from hubd.utility import vending_queue as vq
+from hubd.utility.top_up_verdicts import LATER_RETRY_S
+from hubd.utility.vending_recovery import recovered
 from hubd.zigbee.top_up_answers import Account, Sending, TopUpAnswers
 
-NOTHING = vm.MeterQueue()
+NOTHING = vq.MeterQueue()
 NOT_READY = -1
 FOREVER_S, OVER_S, PAST_S = 1e9, 1.0, -1.0
 LATE_S = 1e6
@@ -74,17 +80,24 @@ class Left(Enum):
     RADIO = "hand the frame to the radio"
     FINISH = "commit the end"
     OFFER = "commit the offer"
-    DEFER = "commit the deferral"
+    HOLD = "commit that the meter asked for time"
 
 
-Duty = tuple[Left, str, Outcome | None]
+class Duty(NamedTuple):
+    """What is left to do, and what it puts down."""
+
+    left: Left
+    order: str
+    outcome: Outcome | None = None
+    told: TopUpCase | None = None
+    fate_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
     """One meter, and the hub's memory of it."""
 
-    queue: vm.MeterQueue = NOTHING
+    queue: vq.MeterQueue = NOTHING
     duties: tuple[Duty, ...] = ()
     sent: tuple[Frame, ...] = ()
     waiting: Frame | None = None
@@ -103,6 +116,9 @@ class Row:
     attempted: bool = False
     offered: bool = False
     late: bool = False
+    held: bool = False
+    told: TopUpCase | None = None
+    fate_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +143,7 @@ class Explorer:
         self.rules = rules
 
     def start(self) -> World:
-        queue = vm.MeterQueue(listening=not self.rules.sleeps)
+        queue = vq.MeterQueue(listening=not self.rules.sleeps)
         return World(tuple(Lane(queue) for _ in range(max(self.rules.meter_of) + 1)))
 
     def is_end(self, world: World) -> bool:
@@ -143,12 +159,12 @@ class Explorer:
         for number, lane in enumerate(world.lanes):
             if lane.duties:
                 yield from self._duty(world, number, lane)
-            elif not lane.queue.sending and lane.queue.waiting and not (lane.queue.held_by_meter and _on_air(lane)):
-                yield "time", self._event(world, number, vm.Clock(), OVER_S)
+            elif not lane.queue.sending and lane.queue.waiting and not (lane.queue.held_for and _on_air(lane)):
+                yield "time", self._event(world, number, ev.Clock(), OVER_S)
                 if lane.queue.not_before_s > 0:
-                    yield "heard of", self._event(world, number, vm.Reachable())
+                    yield "heard of", self._event(world, number, ev.Reachable())
             if self.rules.sleeps and not lane.duties:
-                event = vm.Asleep() if lane.queue.listening else vm.Awake()
+                event = ev.Asleep() if lane.queue.listening else ev.Awake()
                 yield type(event).__name__.lower(), self._event(world, number, event)
             yield from self._air(world, number, lane)
             if lane.waiting is not None and not lane.duties:
@@ -167,7 +183,7 @@ class Explorer:
             order = orders[world.come - 1]
             number = self.meter(order)
             if not world.lanes[number].duties:
-                yield "queued", self._event(replace(world, started=True), number, vm.Ordered(_top_up(Row(order))))
+                yield "queued", self._event(replace(world, started=True), number, ev.Ordered(_top_up(Row(order))))
         elif world.come < len(orders):
             row = Row(orders[world.come])
             yield "received", replace(world, come=world.come + 1, started=False, disk=(*world.disk, row))
@@ -176,25 +192,26 @@ class Explorer:
         lanes = []
         for number, lane in enumerate(world.lanes):
             rows = [row for row in world.disk if self.meter(row.order) == number]
-            queue = vm.recovered(tuple(_top_up(row) for row in rows), listening=not self.rules.sleeps)
+            top_ups = tuple(_top_up(row) for row in rows)
+            queue = recovered(top_ups, not self.rules.sleeps, _held(rows))
             lanes.append(replace(lane, queue=_timeless(queue), duties=(), sent=(), waiting=None, fresh=True))
         after = replace(world, lanes=tuple(lanes), started=True, told=())
         for number in range(len(lanes)):
-            after = self._event(after, number, vm.Clock())
+            after = self._event(after, number, ev.Clock())
         return after
 
     def _duty(self, world: World, number: int, lane: Lane) -> Iterator[tuple[str, World]]:
-        (left, order, outcome), duties = lane.duties[0], lane.duties[1:]
+        (left, order, outcome, told, fate_known), duties = lane.duties[0], lane.duties[1:]
         done = self._put(world, number, replace(lane, duties=duties))
         match left:
             case Left.SEND:
                 assert order not in world.told, ("sent again after it was rejected", world)
-                disk = _marked(world.disk, order, attempted=True)
-                radio: Duty = (Left.RADIO, order, None)
-                lane = replace(lane, duties=(*duties, radio))
+                disk = self._held_rows(world.disk, number, held=False)
+                disk = _marked(disk, order, attempted=True, fate_known=False)
+                lane = replace(lane, duties=(*duties, Duty(Left.RADIO, order)))
                 yield "attempt committed", replace(self._put(world, number, lane), disk=disk)
             case Left.RADIO:
-                yield "not sent", self._event(done, number, vm.Unsent(order))
+                yield "not sent", self._event(done, number, ev.Unsent(order))
                 if len(lane.frames) + len(lane.replies) < self.rules.most_on_air:
                     tsn = max([0, *(n for n, _ in lane.sent), *(n for n, *_ in (*lane.frames, *lane.replies))]) + 1
                     frame = (tsn, order)
@@ -212,8 +229,12 @@ class Explorer:
                 assert order not in world.offers, ("offered twice", world)
                 disk = _marked(world.disk, order, offered=True)
                 yield "offer committed", replace(done, disk=disk, offers=tuple(sorted((*world.offers, order))))
-            case Left.DEFER:
-                yield "deferral committed", done
+            case Left.HOLD:
+                disk = _marked(self._held_rows(world.disk, number, held=True), order, fate_known=fate_known)
+                yield "hold committed", replace(done, disk=_marked(disk, order, told=told) if told else disk)
+
+    def _held_rows(self, disk: tuple[Row, ...], number: int, *, held: bool) -> tuple[Row, ...]:
+        return tuple(replace(row, held=held) if self.meter(row.order) == number else row for row in disk)
 
     def _air(self, world: World, number: int, lane: Lane) -> Iterator[tuple[str, World]]:
         for frame in set(lane.frames):
@@ -253,7 +274,7 @@ class Explorer:
         if result == NOT_READY:  # a Default Response is known by its number alone
             if tsn != lane.waiting[0]:
                 return world
-            return self._event(self._put(world, number, replace(lane, waiting=None)), number, vm.NotReady(order, ""))
+            return self._event(self._put(world, number, replace(lane, waiting=None)), number, ev.NotReady(order, ""))
         answers = _answers(lane)
         if not answers.takes(tsn, 0.0):
             return world
@@ -261,12 +282,12 @@ class Explorer:
         world = self._put(world, number, replace(lane, waiting=None))
         if result == TopUpResult.REJECTED_INVALID_TOP_UP:
             world = replace(world, told=tuple(sorted({*world.told, order})))
-        return self._event(world, number, vm.Answered(order, TopUpAnswer(TopUpResult(result), None, None)))
+        return self._event(world, number, ev.Answered(order, TopUpAnswer(TopUpResult(result), None, None)))
 
     def _silence(self, world: World, number: int, lane: Lane) -> World:
         assert lane.waiting is not None
         return self._event(
-            self._put(world, number, replace(lane, waiting=None)), number, vm.Unanswered(lane.waiting[1])
+            self._put(world, number, replace(lane, waiting=None)), number, ev.Unanswered(lane.waiting[1])
         )
 
     def _clock(self, world: World) -> Iterator[tuple[str, World]]:
@@ -285,11 +306,11 @@ class Explorer:
             if top_up.offer_at_s == FOREVER_S:
                 yield "time to offer", self._moved(world, number, replace(top_up, offer_at_s=PAST_S))
 
-    def _moved(self, world: World, number: int, top_up: vm.TopUp) -> World:
+    def _moved(self, world: World, number: int, top_up: vq.TopUp) -> World:
         lane = world.lanes[number]
         waiting = tuple(top_up if one.order == top_up.order else one for one in lane.queue.waiting)
         world = self._put(world, number, replace(lane, queue=replace(lane.queue, waiting=waiting)))
-        return self._event(world, number, vm.Clock())
+        return self._event(world, number, ev.Clock())
 
     def _keypad(self, world: World) -> Iterator[tuple[str, World]]:
         for order in self.rules.orders[: world.come]:
@@ -299,10 +320,10 @@ class Explorer:
                 after = self._put(world, number, replace(lane, taken=(*lane.taken, order)))
                 yield "by hand", replace(after, by_hand=tuple(sorted((*world.by_hand, order))))
 
-    def _event(self, world: World, number: int, event: vm.Event, now_s: float = 0.0) -> World:
+    def _event(self, world: World, number: int, event: ev.Event, now_s: float = 0.0) -> World:
         lane = world.lanes[number]
         queue, effects = _step(lane.queue, event, now_s)
-        assert queue.listening or not any(isinstance(each, vm.Send) for each in effects), ("sent to a sleeper", world)
+        assert queue.listening or not any(isinstance(each, ev.Send) for each in effects), ("sent to a sleeper", world)
         return self._put(world, number, replace(lane, queue=queue, duties=(*lane.duties, *map(_duty, effects))))
 
     def _put(self, world: World, number: int, lane: Lane) -> World:
@@ -333,13 +354,19 @@ def _on_air(lane: Lane) -> bool:
     return bool(lane.frames or lane.replies)
 
 
-def _top_up(row: Row) -> vm.TopUp:
+def _top_up(row: Row) -> vq.TopUp:
     give_up = PAST_S if row.late else FOREVER_S
-    offer = vm.NEVER_S if row.offered else FOREVER_S
-    return vm.TopUp(row.order, Secret(row.order), give_up, attempts=int(row.attempted), offer_at_s=offer)
+    offer = vq.NEVER_S if row.offered else FOREVER_S
+    unknown = row.attempted and not row.fate_known
+    return vq.TopUp(row.order, Secret(row.order), give_up, int(row.attempted), unknown, offer, row.told)
 
 
-def _marked(disk: tuple[Row, ...], order: str, **marks: bool) -> tuple[Row, ...]:
+def _held(rows: list[Row]) -> tuple[TopUpCase, float] | None:
+    told = [row.told for row in rows if row.held]
+    return (next((case for case in told if case in LATER_RETRY_S), TopUpCase.NOT_READY), 0.0) if told else None
+
+
+def _marked(disk: tuple[Row, ...], order: str, **marks: object) -> tuple[Row, ...]:
     return tuple(replace(row, **marks) if row.order == order else row for row in disk)
 
 
@@ -349,29 +376,30 @@ def _without(things: tuple, one: tuple) -> tuple:  # type: ignore[type-arg]
 
 
 @cache
-def _step(queue: vm.MeterQueue, event: vm.Event, now_s: float) -> tuple[vm.MeterQueue, tuple[vm.Effect, ...]]:
+def _step(queue: vq.MeterQueue, event: ev.Event, now_s: float) -> tuple[vq.MeterQueue, tuple[ev.Effect, ...]]:
     queue, effects = vm.step(queue, event, now_s)
     return _timeless(queue), effects
 
 
-def _timeless(queue: vm.MeterQueue) -> vm.MeterQueue:
+def _timeless(queue: vq.MeterQueue) -> vq.MeterQueue:
     """A wait lies ahead or it does not; how many tries there were changes no decision but through `fate_unknown`."""
     waiting = tuple(replace(top_up, attempts=min(top_up.attempts, 1)) for top_up in queue.waiting)
     ahead = OVER_S if queue.not_before_s > 0 and not queue.sending else 0.0
-    held = queue.held_by_meter and not queue.sending
-    return replace(queue, waiting=waiting, failures=0, not_before_s=ahead, held_by_meter=held)
+    return replace(queue, waiting=waiting, failures=0, not_before_s=ahead)
 
 
-def _duty(effect: vm.Effect) -> Duty:
+def _duty(effect: ev.Effect) -> Duty:
     match effect:
-        case vm.Send(order=order):
-            return Left.SEND, order, None
-        case vm.Finish(order=order, outcome=outcome):
-            return Left.FINISH, order, outcome
-        case vm.Offer(order=order):
-            return Left.OFFER, order, None
-        case vm.Defer(order=order):
-            return Left.DEFER, order, None
+        case ev.Send(order=order):
+            return Duty(Left.SEND, order)
+        case ev.Finish(order=order, outcome=outcome):
+            return Duty(Left.FINISH, order, outcome)
+        case ev.Offer(order=order):
+            return Duty(Left.OFFER, order)
+        case ev.Hold(order, _, fate_known):
+            return Duty(Left.HOLD, order, fate_known=fate_known)
+        case ev.Defer(ev.Hold(order, _, fate_known), case):
+            return Duty(Left.HOLD, order, told=case, fate_known=fate_known)
 
 
 def _answers(lane: Lane) -> TopUpAnswers:
