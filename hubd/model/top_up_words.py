@@ -177,12 +177,14 @@ WORDS: dict[Case, Words] = {
         "Key in nothing for about 20 minutes, then key this code in again.",
         "Meter locked. Wait 20 minutes, then enter the code again.",
         Sent.NEVER,
+        Importance.HIGH,
     ),
     Case.BEHIND: Words(
         "The code is stored; one that came before it has to wait for the meter, and this one with it.",
         "Wait: the hub sends both by itself, in their order.",
         "Code is kept, behind another one. Please wait.",
         Sent.NEVER,
+        Importance.LOW,
     ),
     Case.METER_LEFT: Words(
         "The meter is not on the hub's network (it left, or has not joined yet): the code cannot reach it now.",

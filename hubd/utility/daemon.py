@@ -22,7 +22,7 @@ from hubd.model.lane import Lane
 from hubd.model.metering import MeterReading
 from hubd.model.roles import Role
 from hubd.model.stamp import Stamp
-from hubd.model.top_up_case import TopUpCase, case_of
+from hubd.model.top_up_case import TopUpCase
 from hubd.model.topup import PrepaymentState
 from hubd.store import inbox, top_ups
 from hubd.store.journal import Journal
@@ -57,6 +57,7 @@ from hubd.utility.radio_identity import JournalIdentity
 from hubd.utility.receipts import LOCAL, command_receipt
 from hubd.utility.silence import SilenceTold
 from hubd.utility.supply import Supply
+from hubd.utility.top_ups_by_hand import TopUpsByHand
 from hubd.utility.top_ups_elsewhere import TopUpsElsewhere
 from hubd.utility.vending import Vending
 from hubd.wan import role_keys
@@ -156,12 +157,12 @@ class UtilityDaemon:
             self._link,
             self._household,
             self._metering,
-            self._vending,
             self._feeding,
             self._supply,
             self._mailboxes,
             self._read_later,
         )
+        self._console.answers |= TopUpsByHand(journal, clock, self._household, self._vending).answers
         self._console.answers |= LineTests(
             self._household, self._network, self._mailboxes, clock, self._spawn
         ).answers
@@ -251,7 +252,7 @@ class UtilityDaemon:
     async def _recall_top_ups(self) -> None:
         """What the customer was last told of each meter's top-up, for a consumer's side that starts anew."""
         for row in await self._journal.read(top_ups.latest_of_each):
-            self._feeding.topped_up(row.device, case_of(row.outcome, row.result_code), row.received_at)
+            self._feeding.topped_up(row.device, row.case, row.received_at)
 
     def _tell_customer(self, device: Eui64, case: TopUpCase, at: Stamp) -> None:
         self._feeding.topped_up(device, case, at)

@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 
+from hubd.console import ConsoleRefusedError
 from hubd.errors import SecurityError
 from hubd.model.device import Device, DeviceKind
 from hubd.model.identity import Eui64, parse_eui64
@@ -52,6 +53,16 @@ class Household:
             return self._devices.get(parse_eui64(name))
         except ValueError:
             return None
+
+    def meter_named(self, name: str) -> Device:
+        """A meter by alias or address, for the console. Raises ConsoleRefusedError in words where it is none here."""
+        device = self.find(name)
+        if device is None:
+            known = ", ".join(each.alias for each in self.all()) or "none yet"
+            raise ConsoleRefusedError(f"no device {name!r} here; known: {known}")
+        if device.kind not in METERS:
+            raise ConsoleRefusedError(f"{device.alias} is not a meter")
+        return device
 
     def knows(self, address: Eui64) -> bool:
         """Whether the device was admitted."""

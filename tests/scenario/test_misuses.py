@@ -7,16 +7,12 @@ The rows that make a meter wait come last for that meter: its queue is first in,
 """
 
 import asyncio
-import contextlib
 import json
 import sqlite3
-import sys
-import time
-import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import aiomqtt
 import pytest
@@ -24,28 +20,35 @@ import pytest_asyncio
 
 from hubd.bench.house.house import House
 from hubd.bench.house.layout import DISPLAY, HUB, LAB_METER, METER, UTRN_METER, HouseMeter, Layout
-from hubd.headend import book, orders, utrn, vending
-from hubd.headend.home import Home
+from hubd.headend import utrn
 from hubd.headend.utrn import UtrnKey
-from hubd.headend.vending import Vend
 from hubd.model.identity import parse_eui64
 from hubd.model.secret import Secret
 from hubd.model.token_schemes import gb_utrn
 from hubd.model.top_up_case import TopUpCase
 from hubd.model.top_up_words import WORDS
 from hubd.sts.issue import issue_currency
-from hubd.sts.meter_key import MeterKey
-from hubd.wan.messages import ReceiptBody
 from tests.scenario.headend_book import eventually, messages, until_radio_is_up, vend
-
-T = TypeVar("T")
+from tests.scenario.street import (
+    by_hand,
+    changed,
+    heard,
+    hubctl_says,
+    key_of_revision,
+    new_code,
+    newest,
+    on_display,
+    refused_unsent,
+    shown,
+    signed,
+    stands,
+    view,
+)
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
 FORGETFUL = replace(METER, token_memory=3)
 """So that a code can become too old within a test."""
-ON_DISPLAY = {METER.ieee: "Electricity 1: ", LAB_METER.ieee: "Electricity 2: ", UTRN_METER.ieee: "Electricity 3: "}
-ALIAS = {METER.ieee: "electricity-1", LAB_METER.ieee: "electricity-2", UTRN_METER.ieee: "electricity-3"}
 COMPLIANCE = "59386323472137426967"
 """STS531-1-04: 0.1 kWh for the number of LAB_METER."""
 ON_ANY_KEY_BUT_THIS = "25453597494250138964"
@@ -53,19 +56,6 @@ ON_ANY_KEY_BUT_THIS = "25453597494250138964"
 NEW_KRN = 5
 """The key revision that the first meter is brought onto in the middle of it all."""
 ANY = frozenset({0, 1, 4, 5})
-
-
-class HomeAssistantView:
-    """What the consumer's broker shows."""
-
-    def __init__(self) -> None:
-        self.latest: dict[str, str] = {}
-
-    def said(self, meter: HouseMeter, value: str) -> str | None:
-        return self.latest.get(f"hubd/{ALIAS[meter.ieee]}/{value}")
-
-
-_view = HomeAssistantView()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -82,103 +72,11 @@ async def street(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hous
             async def watch() -> None:
                 async for message in client.messages:
                     assert isinstance(message.payload, bytes)
-                    _view.latest[str(message.topic)] = message.payload.decode()
+                    view.latest[str(message.topic)] = message.payload.decode()
 
             task = group.create_task(watch())
             yield running
             task.cancel()
-
-
-async def by_hand(house: House, meter: HouseMeter, code: str, wait_s: float = 20.0) -> dict[str, Any]:
-    """The question that `hubctl top-up` asks."""
-    question = {"do": "top_up", "device": ALIAS[meter.ieee], "code": code, "wait_s": wait_s}
-    found: dict[str, Any] = await house.ask(question)
-    return found
-
-
-async def hubctl_says(house: House, meter: HouseMeter, code: str, wait_s: float = 20.0) -> str:
-    """All that a person reads."""
-    words = ["top-up", ALIAS[meter.ieee], code, "--wait", str(wait_s), "--socket", str(house.layout.console)]
-    program = str(Path(sys.executable).parent / "hubctl")
-    process = await asyncio.create_subprocess_exec(
-        program, *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
-    out, _ = await process.communicate()
-    return out.decode()
-
-
-async def signed(house: House, meter: HouseMeter, code: str) -> ReceiptBody:
-    """A signed vend of these very digits, as `hubctl head vend --token` queues it; its final receipt."""
-    home, request = Home(house.layout.headend), uuid.uuid4().hex
-    at_office(home, lambda book, now: vending.send_token(book, request, meter.pan, code, home.config(), now))
-
-    def receipt() -> ReceiptBody | None:
-        order = at_office(home, lambda book, now: orders.find(book, request))
-        return order.receipt if order.final else None
-
-    found = await eventually(lambda: asyncio.to_thread(receipt), 20.0, "a final receipt")
-    assert isinstance(found, ReceiptBody)
-    return found
-
-
-def at_office(home: Home, work: Callable[[sqlite3.Connection, float], T]) -> T:
-    """One transaction of the head-end's book."""
-    with contextlib.closing(book.open_book(home)) as opened, book.transaction(opened):
-        return work(opened, time.time())
-
-
-async def heard(house: House, meter: HouseMeter) -> int:
-    """How many codes the meter has ever judged."""
-    return len((await house.meter(meter))["log"])
-
-
-async def shown(house: House, meter: HouseMeter, case: TopUpCase) -> None:
-    """Home Assistant has the words, and the display its short ones."""
-    words = WORDS[case].both
-    await eventually(lambda: _view.said(meter, "last_top_up") == words, 10.0, f"{case} at Home Assistant")
-    await on_display(house, meter, case)
-
-
-async def on_display(house: House, meter: HouseMeter, case: TopUpCase) -> None:
-    """The display shows the table's words for this meter, with their importance."""
-    words = (ON_DISPLAY[meter.ieee] + WORDS[case].display, WORDS[case].importance.name.lower())
-
-    async def does() -> bool:
-        view = await house.display(DISPLAY)
-        return (view["message"], view["importance"]) == words
-
-    await eventually(does, 10.0, f"{case} of {ALIAS[meter.ieee]} on the display")
-
-
-async def refused_unsent(house: House, meter: HouseMeter, code: str, case: TopUpCase) -> None:
-    """By hand and signed: the case's own words, and the meter is not asked."""
-    before = await heard(house, meter)
-    answer = await by_hand(house, meter, code)
-    assert (answer["outcome"], answer["case"], answer["reason"]) == ("refused", case, WORDS[case].both)
-    await shown(house, meter, case)
-    receipt = await signed(house, meter, code)
-    assert receipt.outcome == "refused"
-    assert WORDS[case].both in (receipt.reason or "")
-    assert await heard(house, meter) == before, "the customer was charged no try"
-
-
-async def new_code(house: House, meter: HouseMeter, pence: int = 100) -> str:
-    """A code that the office has sold and handed over on paper: booked, but not sent to the hub."""
-    home, request = Home(house.layout.headend), uuid.uuid4().hex
-    config = home.config()
-    sold = at_office(home, lambda b, now: vending.vend(b, request, meter.pan, pence, config, now, held=True))
-    assert isinstance(sold, Vend)
-    return sold.token
-
-
-def key_of_revision(krn: int) -> MeterKey:
-    """The first meter's key."""
-    secret = Secret(bytes.fromhex(METER.vending_key))
-    return MeterKey(METER.pan, secret, METER.sgc, krn, METER.kt, METER.ti, METER.base)
-
-
-def changed(code: str, place: int = 19) -> str:
-    return code[:place] + str((int(code[place]) + 1) % 10) + code[place + 1 :]
 
 
 @pytest.mark.parametrize(
@@ -413,11 +311,22 @@ async def test_a_tampered_utrn_is_told_by_its_meter_r30_r31(street: House) -> No
 
 async def test_too_much_credit_is_kept_for_later_r30(street: House) -> None:
     await street.ask_air({"do": "set", "ieee": LAB_METER.ieee, "balance": "999.99"})
-    answer = await by_hand(street, LAB_METER, COMPLIANCE, wait_s=0.5)
-    assert (answer["outcome"], answer["final"]) == ("under_way", False)
+    assert WORDS[TopUpCase.TOO_MUCH_CREDIT].both in await hubctl_says(street, LAB_METER, COMPLIANCE)
     await shown(street, LAB_METER, TopUpCase.TOO_MUCH_CREDIT)
+    answer = await by_hand(street, LAB_METER, COMPLIANCE)
+    assert (answer["outcome"], answer["case"], answer["final"]) == ("under_way", "too_much_credit", False)
     rows = await messages(street, order=answer["order"], outcome="deferred")
-    assert rows[-1]["body"]["reason"] == WORDS[TopUpCase.TOO_MUCH_CREDIT].both
+    assert [row["body"]["reason"] for row in rows] == [WORDS[TopUpCase.TOO_MUCH_CREDIT].both], "one order, told once"
+    await stands(street, answer["order"], TopUpCase.TOO_MUCH_CREDIT)
+
+
+async def test_a_code_behind_one_that_waits_says_so_r30(street: House) -> None:
+    said = await hubctl_says(street, LAB_METER, "47186281207955155808")
+    assert WORDS[TopUpCase.BEHIND].both in said
+    assert WORDS[TopUpCase.TOO_MUCH_CREDIT].happened in said
+    row = await newest(street, LAB_METER)
+    assert row["token_ends"] == "5808"
+    await stands(street, row["order"], TopUpCase.BEHIND)
 
 
 async def test_tampered_and_then_locked_say_to_wait_and_the_code_is_kept_r30(street: House) -> None:
@@ -429,12 +338,47 @@ async def test_tampered_and_then_locked_say_to_wait_and_the_code_is_kept_r30(str
     assert (receipt.outcome, receipt.case) == ("rejected", "not_this_meters")
     await by_hand(street, FORGETFUL, changed(good, 11))
     assert (await street.meter(FORGETFUL))["lock_until"]
-    under_way = await by_hand(street, FORGETFUL, good, wait_s=0.5)
-    assert under_way["final"] is False
+    assert WORDS[TopUpCase.LOCKED].both in await hubctl_says(street, FORGETFUL, good)
     await shown(street, FORGETFUL, TopUpCase.LOCKED)
-    rows = await messages(street, order=under_way["order"], outcome="deferred")
+    order = (await newest(street, FORGETFUL))["order"]
+    rows = await messages(street, order=order, outcome="deferred")
     assert rows[-1]["body"]["reason"] == WORDS[TopUpCase.LOCKED].both
-    assert await heard(street, FORGETFUL), "and it is not tried again before the lock is over"
+    await stands(street, order, TopUpCase.LOCKED)
+
+
+async def test_codes_typed_at_a_locked_meter_are_neither_sent_nor_kept_r30(street: House) -> None:
+    before, kept = await heard(street, FORGETFUL), await newest(street, FORGETFUL)
+    for place in range(4):
+        said = await hubctl_says(street, FORGETFUL, changed(ON_ANY_KEY_BUT_THIS, place))
+        assert said.startswith("not sent: ")
+        assert WORDS[TopUpCase.LOCKED_UNSENT].both in said
+    await shown(street, FORGETFUL, TopUpCase.LOCKED_UNSENT)
+    assert await newest(street, FORGETFUL) == kept, "nothing of them is stored"
+    assert await heard(street, FORGETFUL) == before
+
+
+async def test_a_paid_token_goes_before_the_code_that_was_typed_while_the_meter_is_locked_r30(street: House) -> None:
+    typed = await newest(street, FORGETFUL)
+    sale = await vend(street, "--meter", METER.pan, "--amount", "1.00", wait_s=2.0, expect=ANY)
+    assert (sale["receipt"]["outcome"], sale["receipt"]["case"]) == ("deferred", "locked"), "its issuer hears why"
+    await stands(street, typed["order"], TopUpCase.LOCKED)
+
+
+async def test_a_restart_neither_tries_a_locked_meter_nor_forgets_why_it_waits_r30(street: House) -> None:
+    before, paid = await heard(street, FORGETFUL), await newest(street, FORGETFUL)
+    for _ in range(2):
+        await street.children["hubd-utility"].kill9()
+        await street.children["hubd-utility"].restart()
+        await until_radio_is_up(street)
+    await eventually(lambda: _heard_again(street), 30.0, "the meter was heard of")
+    assert await heard(street, FORGETFUL) == before, "locked: left alone until its time is over"
+    await stands(street, paid["order"], TopUpCase.LOCKED)
+    await shown(street, FORGETFUL, TopUpCase.LOCKED)
+
+
+async def _heard_again(house: House) -> bool:
+    devices = await house.ask({"do": "devices"})
+    return any(one["address"] == METER.ieee and one["heard_s_ago"] is not None for one in devices)
 
 
 async def test_a_meter_that_left_says_to_key_the_code_in_there_r30(street: House) -> None:
@@ -456,7 +400,7 @@ async def test_a_meter_that_left_says_to_key_the_code_in_there_r30(street: House
 async def test_no_code_is_in_any_log_or_at_home_assistant_r4(street: House) -> None:
     codes = await asyncio.to_thread(_all_codes, street.layout.headend)
     texts = [path.read_text(errors="replace") for path in street.layout.logs.glob("*.log")]
-    texts += list(_view.latest.values())
+    texts += list(view.latest.values())
     assert codes
     assert not [code for code in codes if any(code in text for text in texts)]
 

@@ -30,14 +30,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit codes: 0 on the meter (now or before), 1 rejected, 5 not answered yet (the hub keeps trying)."""
+    """Exit codes: 0 on the meter (now or before), 1 rejected, 5 not on the meter yet (the hub keeps trying)."""
     question = {"do": "top_up", "device": args.meter, "code": "".join(args.code), "wait_s": args.wait}
     receipt = console.ask(socket_of(args), question, timeout_s=args.wait + 10.0)
     if args.json:
         print_json(receipt)
     else:
         _say(receipt)
-    if receipt["outcome"] == "under_way":
+    if not receipt["final"]:
         return Exit.NO_ANSWER
     return Exit.OK if receipt["outcome"] in _TAKEN else Exit.REFUSED
 
@@ -46,7 +46,7 @@ def _say(receipt: dict[str, Any]) -> None:
     """What happened and what to do; what is not done yet, or never will be, goes to stderr."""
     if receipt["outcome"] == "refused":
         complain(f"not sent: {receipt['reason']}")
-    elif receipt["outcome"] == "under_way":
+    elif not receipt["final"]:
         complain(f"{receipt['reason']} (how it stands: hubctl vend {receipt['order']})")
     else:
         print(f"{receipt['outcome']}: {receipt['reason']}")
