@@ -1,5 +1,6 @@
 """What aiomqtt 2.5 does not offer and the paho client inside it does (docs/adr/0003). A contract test holds it.
 
+Taking many messages at once: without it each costs a task of its own.
 Acknowledging by hand: without it paho tells the broker to forget a token before it is on disk.
 Reasons of PUBACK: without them a broker's "not authorized" looks like success.
 Sending without waiting: see `outgoing.py`.
@@ -23,6 +24,12 @@ def acknowledge_by_hand(client: aiomqtt.Client) -> None:
 def acknowledge(client: aiomqtt.Client, message: aiomqtt.Message) -> None:
     """Tell the broker that this message is done with. To be called in the order of arrival (MQTT-4.6.0-2)."""
     client._client.ack(message.mid, message.qos)
+
+
+def waiting(client: aiomqtt.Client, most: int) -> list[aiomqtt.Message]:
+    """What has come already, oldest first, at most so many: aiomqtt's own iterator makes a task for each message."""
+    queue = client._queue
+    return [queue.get_nowait() for _ in range(min(most, queue.qsize()))]
 
 
 def on_refused_publish(client: aiomqtt.Client, refused: Callable[[str], None]) -> None:

@@ -128,9 +128,14 @@ ALTER TABLE top_up ADD COLUMN fate_known INTEGER NOT NULL DEFAULT 0;
 """
 """Why a token had to wait for its meter, and until when."""
 
+_URGENCY = """
+CREATE INDEX spool_of_role ON spool (role, number);
+"""
+"""What is spooled is dealt with by roles."""
+
 MIGRATIONS = (
     _FIRST, _VISITS, _SENDINGS, _OFFERS, _SCHEME_OF_CODES, _OUTAGES, _SLEEPERS, _SPOOL, _KEY_CHANGES, _ELSEWHERE,
-    _DISPLAYS, _HELD,
+    _DISPLAYS, _HELD, _URGENCY,
 )  # fmt: skip
 """Step n brings a journal of version n to version n + 1."""
 

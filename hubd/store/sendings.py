@@ -6,8 +6,8 @@ up by then; that it was used up by these very bytes is known from here.
 
 import sqlite3
 
-KEPT_OF_A_KEY = 256
-"""Many times what a broker has under way to one client (20 in mosquitto)."""
+KEPT_OF_A_KEY = 1_000
+"""Several times what a broker may have under way to the hub (`wan/link.py`)."""
 
 
 def note(connection: sqlite3.Connection, kid: str, counter: int, sha256: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Messages from the command topics that are on disk and not looked at yet, in the order of their coming."""
+"""Messages from the command topics that are on disk and not looked at yet, each role's in the order of coming."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from hubd.model.roles import Role
 
 MOST = 50_000
-"""So many wait at most: beyond that each is dealt with before the next is taken."""
+"""So many wait at most: what comes beyond that is refused."""
+URGENCY = (Role.SECURITY_CENTRE, Role.NETWORK_OPERATOR, Role.MANAGEMENT)
+"""Whose messages are dealt with first. Tokens are never spooled."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -24,10 +26,15 @@ def put(connection: sqlite3.Connection, role: Role, bodies: Sequence[bytes]) -> 
     connection.executemany("INSERT INTO spool (role, body) VALUES (?, ?)", [(str(role), body) for body in bodies])
 
 
-def oldest(connection: sqlite3.Connection) -> Spooled | None:
-    """The next one to deal with."""
-    row = connection.execute("SELECT number, role, body FROM spool ORDER BY number LIMIT 1").fetchone()
-    return None if row is None else Spooled(row[0], Role(row[1]), row[2])
+def next_in_turn(connection: sqlite3.Connection) -> Spooled | None:
+    """The next one to deal with: the oldest of the most urgent role."""
+    for role in URGENCY:
+        row = connection.execute(
+            "SELECT number, body FROM spool WHERE role = ? ORDER BY number LIMIT 1", (str(role),)
+        ).fetchone()
+        if row is not None:
+            return Spooled(row[0], role, row[1])
+    return None
 
 
 def forget(connection: sqlite3.Connection, number: int) -> None:

@@ -148,7 +148,7 @@ class UtilityDaemon:
                 "remove": commands_management.remove(*errand, self._household, self._removed),
             },
         )
-        self._intake = Intake(journal, self._orders)
+        self._intake = Intake(journal, self._orders, clock, self._notify)
         self._console = ConsoleAnswers(
             config.hub_id,
             journal,

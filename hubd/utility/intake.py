@@ -1,9 +1,9 @@
 """What the broker delivers, taken so that no backlog of other orders keeps a token waiting (R5).
 
-One session brings the messages of all roles in one line, and a broker has few of them under way at a time. So a
-token is dealt with at once, and what comes from management is only put on disk, many in one transaction,
-acknowledged, and dealt with behind: 10,000 orders to read meters cost the token behind them the time to write them
-down, not to obey them.
+One session brings the messages of all roles in one line (docs/adr/0012). So a token is dealt with at once, and what
+comes from any other role is only put on disk, many in one transaction, unread, acknowledged, and dealt with behind:
+10,000 orders cost the token behind them the time to write them down, not to obey them. Behind, the security centre
+goes first, then the network operator, then management.
 
 A message that a kill catches between its obeying and its being forgotten here is obeyed once: the same bytes again
 are a repetition (`orders.py`).
@@ -17,6 +17,10 @@ from typing import Protocol
 from hubd.model.roles import Role
 from hubd.store import spool
 from hubd.store.journal import Journal
+from hubd.utility.clock import HubClock
+from hubd.utility.events import EventName
+from hubd.utility.notify import Notify
+from hubd.utility.outgoing import put_event
 
 QUIET_S = 0.1
 """The disk is left to what comes in until nothing has come for so long."""
@@ -34,40 +38,51 @@ class TakesCommands(Protocol):
 class Intake:
     """Between the WAN link and the orders. `take` returns when the message is safe."""
 
-    def __init__(self, journal: Journal, orders: TakesCommands) -> None:
+    def __init__(
+        self, journal: Journal, orders: TakesCommands, clock: HubClock, notify: Notify, most: int = spool.MOST
+    ) -> None:
         self._journal = journal
         self._orders = orders
+        self._clock = clock
+        self._notify = notify
+        self._most = most
         self._waiting = 0
-        self._in_turn = {role: asyncio.Lock() for role in Role}
         self._wake = asyncio.Event()
         self._last_came_s = float("-inf")
 
     async def take(self, role: Role, bodies: Sequence[bytes]) -> None:
-        """Orders of any role but management are dealt with; management's are on disk."""
-        if role is not Role.MANAGEMENT or self._waiting >= spool.MOST:
+        """Tokens are dealt with; orders of any other role are on disk, or refused where too many wait."""
+        if role is Role.VENDING:
             for body in bodies:
-                await self._obey(role, body)
-            return
-        self._waiting += len(bodies)
-        await self._journal.commit(functools.partial(spool.put, role=role, bodies=bodies))
-        self._last_came_s = asyncio.get_running_loop().time()
-        self._wake.set()
+                await self._orders.take(role, body)
+        elif self._waiting >= self._most:
+            await self._refuse(role, len(bodies))
+        else:
+            self._waiting += len(bodies)
+            await self._journal.commit(functools.partial(spool.put, role=role, bodies=bodies))
+            self._last_came_s = asyncio.get_running_loop().time()
+            self._wake.set()
 
     async def run(self) -> None:
-        """Deal with what waits, oldest first, for ever."""
+        """Deal with what waits, for ever: the most urgent role's oldest first."""
         self._waiting = await self._journal.read(spool.count)
         while True:
             self._wake.clear()
-            while (spooled := await self._journal.read(spool.oldest)) is not None:
-                await self._obey(spooled.role, spooled.body)
+            while (spooled := await self._journal.read(spool.next_in_turn)) is not None:
+                await self._orders.take(spooled.role, spooled.body)
                 await self._journal.commit_grouped(functools.partial(spool.forget, number=spooled.number))
                 self._waiting -= 1
                 await self._let_pass()
             await self._wake.wait()
 
-    async def _obey(self, role: Role, body: bytes) -> None:
-        async with self._in_turn[role]:
-            await self._orders.take(role, body)
+    async def _refuse(self, role: Role, count: int) -> None:
+        """Nothing later may be obeyed before what waits: its counter would make all of that a replay."""
+        at, reason = self._clock.stamp(), f"too_many_waiting: {self._most} orders wait; send it again later"
+        detail: dict[str, str | int] = {"topic": str(role), "messages": count}
+        await self._journal.commit(
+            lambda c: put_event(c, at, EventName.COMMAND_REFUSED, reason=reason, detail=detail)
+        )
+        self._notify()
 
     async def _let_pass(self) -> None:
         """While messages stream in, writing them down goes first."""

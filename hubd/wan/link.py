@@ -41,7 +41,9 @@ _SAY_GOODBYE_WITHIN_S = 2.0
 _SETTLED_AFTER_S = 10.0
 """A session that lasted so long was a good one: the next outage begins with short waits again."""
 _MAX_ACK_BYTES = 4_096
-_MOST_TOGETHER = 100
+MOST_ON_THE_WAY = 250
+"""So many messages the broker may have on the way to us at once, and no more are written down together. As many at
+most come a second time after a kill (`store/sendings.py`)."""
 
 _mqtt_log = logging.getLogger("hubd.wan.mqtt")
 _mqtt_log.addFilter(lambda record: log.isEnabledFor(logging.DEBUG))  # an outage is told once, by us
@@ -133,6 +135,7 @@ class WanLink:
     def _client(self) -> Client:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = self._config.session_expiry_s
+        properties.ReceiveMaximum = MOST_ON_THE_WAY
         client = Client(
             self._config.host,
             self._config.port,
@@ -162,9 +165,7 @@ class WanLink:
     async def _receive(self, client: aiomqtt.Client) -> None:
         """In the order of arrival, all that is here already together, so that many can be written at once."""
         async for message in client.messages:
-            together = [message]
-            while len(client.messages) and len(together) < _MOST_TOGETHER:
-                together.append(await anext(client.messages))
+            together = [message, *paho_doors.waiting(client, MOST_ON_THE_WAY - 1)]
             await self._take(together)
             for each in together:
                 paho_doors.acknowledge(client, each)

@@ -9,6 +9,7 @@ The rows that make a meter wait come last for that meter: its queue is first in,
 import asyncio
 import json
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path

@@ -7,8 +7,10 @@ import pytest
 from hubd.errors import StoreError
 from hubd.model.lane import Lane
 from hubd.model.roles import Role
+from hubd.store import sendings
 from hubd.store.journal import Journal
 from hubd.wan import topics
+from hubd.wan.link import MOST_ON_THE_WAY
 
 from .broker import Broker
 from .conftest import eventually, running_hub
@@ -26,6 +28,10 @@ async def test_each_role_s_commands_come_with_their_role_in_the_order_of_sending
         await eventually(lambda: len(hub.orders) == len(sent))
         for role in Role:
             assert [o for o in hub.orders if o[0] is role] == [o for o in sent if o[0] is role]
+
+
+def test_whatever_may_come_a_second_time_after_a_kill_is_still_known_by_its_bytes():
+    assert sendings.KEPT_OF_A_KEY >= 2 * MOST_ON_THE_WAY
 
 
 async def test_an_order_that_was_not_kept_comes_again_and_the_ones_behind_it_too(broker: Broker, journal: Journal):

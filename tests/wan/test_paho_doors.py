@@ -27,6 +27,15 @@ async def test_the_doors_are_there():
     assert not client._connected.done()
 
 
+async def test_what_has_come_is_taken_at_once_oldest_first_and_no_more_than_asked_for():
+    client = aiomqtt.Client("localhost", protocol=aiomqtt.ProtocolVersion.V5)
+    for number in range(3):
+        client._queue.put_nowait(aiomqtt.Message("t", b"%d" % number, 1, False, number, None))
+    assert [message.mid for message in paho_doors.waiting(client, 2)] == [0, 1]
+    assert [message.mid for message in paho_doors.waiting(client, 2)] == [2]
+    assert paho_doors.waiting(client, 2) == []
+
+
 async def test_acknowledging_by_hand_is_off_until_asked_for():
     client = aiomqtt.Client("localhost", protocol=aiomqtt.ProtocolVersion.V5)
     assert client._client._manual_ack is False

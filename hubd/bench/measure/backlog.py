@@ -1,7 +1,8 @@
-"""A token behind a backlog of management orders: `python -m hubd.bench.measure.backlog` (R5).
+"""A token behind a backlog of other orders: `python -m hubd.bench.measure.backlog` (R5).
 
 Twice: the backlog pours in while the hub is there, and it has gathered at the broker while the hub was away.
-The orders are good ones, each asks the same meter for its values; the token is sold when the broker has them all.
+The orders are good ones: management's each ask the same meter for its values, the network operator's for the hub's
+status. The token is sold when the broker has them all.
 """
 
 import argparse
@@ -35,9 +36,15 @@ from hubd.wan.tls import client_context
 
 T = TypeVar("T")
 
+ASKS: dict[Role, tuple[str, dict[str, str]]] = {
+    Role.MANAGEMENT: ("read", {"device": METER.ieee}),
+    Role.NETWORK_OPERATOR: ("status", {}),
+}
+"""What each role's orders ask for: command and arguments."""
 MOST_S = 5.0
 LOAD = "load"
 GIVE_UP_S = 120.0
+_TOGETHER = 50
 HANDED_OVER_S = 2.0
 """So long the head-end gets to hand the token to the broker, behind the others."""
 
@@ -46,6 +53,7 @@ HANDED_OVER_S = 2.0
 class Backlog:
     """What was measured. Seconds from the sale until the meter has taken the token."""
 
+    role: str
     orders: int
     alone_s: float
     """No backlog."""
@@ -64,22 +72,22 @@ class Backlog:
         return max(self.behind_s - self.alone_s, self.gathered_s - self.start_alone_s) <= MOST_S
 
 
-async def pouring(house: House, orders: int) -> tuple[float, float, int]:
+async def pouring(house: House, orders: int, role: Role) -> tuple[float, float, int]:
     """A token alone; one right behind a backlog; and how many of the orders had been obeyed by then."""
     till = _till(house)
     alone_s = await _sold(house, till)
-    await _publish(house, orders)
+    await publish(house, orders, role)
     behind_s = await _sold(house, till)
     return alone_s, behind_s, orders - (await house.ask({"do": "status"}))["orders_waiting"]
 
 
-async def gathered(house: House, orders: int) -> tuple[float, float]:
+async def gathered(house: House, orders: int, role: Role) -> tuple[float, float]:
     """From the hub's start to the token's receipt: with nothing else at the broker, and behind a backlog."""
     till, daemon = _till(house), house.children["hubd-utility"]
     await daemon.stop()
     alone_s = await _sold_to_a_starting_hub(house, till)
     await daemon.stop()
-    await _publish(house, orders)
+    await publish(house, orders, role)
     return alone_s, await _sold_to_a_starting_hub(house, till)
 
 
@@ -113,70 +121,73 @@ async def _until_taken(house: House, before: int, began_s: float) -> float:
     return round(time.monotonic() - began_s, 3)
 
 
-async def _publish(house: House, orders: int) -> None:
-    """Returns when the broker has acknowledged them all."""
+async def publish(house: House, orders: int, role: Role) -> list[str]:
+    """Good orders of one role; returns when the broker has acknowledged them all. The ids of the orders."""
     home = Home(house.layout.headend)
-    commands = await asyncio.to_thread(_signed, home, orders)
+    names, commands = await asyncio.to_thread(_signed, home, orders, role)
     _let_in(house, home)
     tls = client_context(home.ca, home.certificate(LOAD), home.key(LOAD))
     async with Client("127.0.0.1", house.layout.wan_port, tls_context=tls, identifier=LOAD) as client:
-        topic = topics.down(HubId(HUB), Role.MANAGEMENT)
-        for start in range(0, orders, 50):
+        client.pending_calls_threshold = _TOGETHER
+        topic = topics.down(HubId(HUB), role)
+        for start in range(0, orders, _TOGETHER):
             async with asyncio.TaskGroup() as group:
-                for command in commands[start : start + 50]:
+                for command in commands[start : start + _TOGETHER]:
                     group.create_task(client.publish(topic, command, qos=1))
+    return names
 
 
 def _let_in(house: House, home: Home) -> None:
     """A client of its own, so that the head-end's session is not taken over."""
     if pki.issue(home, LOAD):
         with (home.broker / "acl").open("a") as acl:
-            acl.write(f"\nuser {LOAD}\ntopic write {topics.ROOT}/+/down/{Role.MANAGEMENT}\n")
+            acl.write(f"\nuser {LOAD}\n")
+            acl.writelines(f"topic write {topics.ROOT}/+/down/{role}\n" for role in ASKS)
     os.kill(house.children["broker-wan"].pid, signal.SIGHUP)
 
 
-def _signed(home: Home, orders: int) -> list[bytes]:
-    key, now = load(home, Role.MANAGEMENT), time.time()
+def _signed(home: Home, orders: int, role: Role) -> tuple[list[str], list[bytes]]:
+    (cmd, args), key, now = ASKS[role], load(home, role), time.time()
     connection = book.open_book(home)
     try:
         with book.transaction(connection):
             counters = [take_counter(connection, key.kid, now) for _ in range(orders)]
     finally:
         connection.close()
-    return [
-        sign_claims(
-            key,
-            CommandClaims(
-                iss=key.kid, aud=HUB, jti=f"load-{counter}", iat=int(now), exp=int(now) + 3_600, ctr=counter,
-                cmd="read", args={"device": METER.ieee},
-            ),
+    claims = [
+        CommandClaims(
+            iss=key.kid, aud=HUB, jti=f"load-{role}-{counter}", iat=int(now), exp=int(now) + 3_600, ctr=counter,
+            cmd=cmd, args=args,
         )
         for counter in counters
     ]  # fmt: skip
+    return [each.jti for each in claims], [sign_claims(key, each) for each in claims]
 
 
-async def _in_a_house(measure: Callable[[House, int], Awaitable[T]], orders: int) -> T:
+async def _in_a_house(measure: Callable[[House, int, Role], Awaitable[T]], orders: int, role: Role) -> T:
     folder = Path(tempfile.mkdtemp(prefix="hubd-backlog-"))
     try:
         async with House(Layout.at(folder), say=complain) as house:
             await house.start()
-            return await measure(house, orders)
+            return await measure(house, orders, role)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _main(orders: int) -> Backlog:
+async def _main(orders: int, role: Role) -> Backlog:
     """Each way in a house of its own."""
-    alone_s, behind_s, obeyed = await _in_a_house(pouring, orders)
-    start_alone_s, gathered_s = await _in_a_house(gathered, orders)
-    return Backlog(orders, alone_s, behind_s, obeyed, gathered_s, start_alone_s)
+    alone_s, behind_s, obeyed = await _in_a_house(pouring, orders, role)
+    start_alone_s, gathered_s = await _in_a_house(gathered, orders, role)
+    return Backlog(str(role), orders, alone_s, behind_s, obeyed, gathered_s, start_alone_s)
 
 
 def main() -> int:
     """`python -m hubd.bench.measure.backlog`."""
-    parser = argparse.ArgumentParser(description="A token behind a backlog of management orders.")
+    parser = argparse.ArgumentParser(description="A token behind a backlog of other orders.")
     parser.add_argument("--orders", type=int, default=10_000, help="default %(default)s")
-    result = asyncio.run(_main(parser.parse_args().orders))
+    parser.add_argument("--role", choices=[*map(str, ASKS)], default=str(Role.MANAGEMENT), help="default %(default)s")
+    args = parser.parse_args()
+    result = asyncio.run(_main(args.orders, Role(args.role)))
     print_json({**asdict(result), "good": result.good})
     return Exit.OK if result.good else Exit.REFUSED
 
