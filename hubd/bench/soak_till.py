@@ -1,27 +1,34 @@
-"""A till for soaks: sells small top-ups at the head-end's book, without a process for each sale.
-
-The house's meter is sold to as a customer would be. The lab's meter has a base date whose minutes are used up; its
-tokens are issued here, with identifiers near the end of their range, and handed in as given codes.
+"""A till for soaks: sells small top-ups at the head-end's book, without a process for each sale, and reads the totals
+from the book and from its ledger, not from what it remembers.
 """
 
+import contextlib
+import sqlite3
 import time
-from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from hubd.bench.house.layout import METER, HouseMeter
-from hubd.headend import book, orders, vending
+from hubd.bench.house.layout import HouseMeter
+from hubd.headend import book, ledger, orders, vending
 from hubd.headend.home import Home
 from hubd.headend.orders import Order
 from hubd.headend.refused import Refused
-from hubd.headend.vending import Vend
-from hubd.model.money import E5_PER_PENNY
-from hubd.model.secret import Secret
-from hubd.sts import MeterKey
-from hubd.sts.currency import encoded_e5
-from hubd.sts.issue import issue_currency
 
-_FIRST_TID = 16_000_000
-_ELECTRICITY = 4
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What the office's books say was sold to one meter. `encoded_e5`: what the tokens carry, 10^-5 of the currency
+    unit; the coding of STS rounds up, so that it is no less than the credit.
+    """
+
+    tokens: int
+    encoded_e5: int
+    credit_pence: int
+    ledger_pence: int
+    """The same credit in the ledger: what the account `sold` holds for these sales."""
+    ledger_balances: bool
+    """No posting of the whole ledger is out of balance."""
 
 
 class Till:
@@ -29,53 +36,58 @@ class Till:
 
     def __init__(self, home: Path, meters: tuple[HouseMeter, ...], prefix: str) -> None:
         self.meters = meters
-        self.sold: dict[str, dict[str, int]] = defaultdict(dict)
-        """By meter: request and what its token carries."""
         self._home = Home(home)
         self._config = self._home.config()
         self._prefix = prefix
         self._number = 0
 
     def sell(self, meter: HouseMeter) -> None:
-        """One top-up of 1 to 9 pence."""
+        """One top-up of 1 to 9 pence. Raises ValueError where the office refuses it."""
         self._number += 1
         request, pence = f"{self._prefix}-{self._number}", 1 + self._number % 9
-        connection = book.open_book(self._home)
-        try:
-            with book.transaction(connection):
-                done: Vend | Order | Refused
-                if meter == METER:
-                    done = vending.vend(connection, request, meter.pan, pence, self._config, time.time())
-                else:
-                    code = issue_currency(_key(meter), _ELECTRICITY, pence * E5_PER_PENNY, _FIRST_TID + self._number)
-                    done = vending.send_token(connection, request, meter.pan, code, self._config, time.time())
-        finally:
-            connection.close()
-        if isinstance(done, Refused):
-            raise ValueError(done.words)
-        self.sold[meter.pan][request] = encoded_e5(pence * E5_PER_PENNY)
+        with self._book() as opened, book.transaction(opened):
+            sold = vending.vend(opened, request, meter.pan, pence, self._config, time.time())
+        if isinstance(sold, Refused):
+            raise ValueError(sold.words)
+
+    def booked(self, pan: str) -> Booked:
+        """Everything this till has sold to a meter, as the books have it."""
+        of_mine = "pan = ? AND substr({}, 1, ?) = ?"
+        which = (pan, len(self._prefix), self._prefix)
+        with self._book() as opened:
+            tokens, encoded_e5, credit_pence = opened.execute(
+                "SELECT count(*), coalesce(sum(encoded_e5), 0), coalesce(sum(credit_pence), 0) FROM vends "  # noqa: S608
+                f"WHERE {of_mine.format('request')}",
+                which,
+            ).fetchone()
+            (sold_pence,) = opened.execute(
+                "SELECT coalesce(sum(pence), 0) FROM ledger "  # noqa: S608
+                f"WHERE account = 'sold' AND {of_mine.format('posting')}",
+                which,
+            ).fetchone()
+            balances = not ledger.unbalanced(opened)
+        return Booked(tokens, encoded_e5, credit_pence, -sold_pence, balances)
 
     def ahead(self, meter: HouseMeter) -> int:
         """How many tokens of this meter have been sold since its oldest that is still under way."""
-        requests = list(self.sold[meter.pan])
-        final = {order.request for order in self.orders() if order.final}
-        oldest = next((place for place, request in enumerate(requests) if request not in final), len(requests))
-        return len(requests) - oldest
+        of_meter = [order for order in reversed(self.orders()) if order.device == meter.ieee]
+        oldest = next((place for place, order in enumerate(of_meter) if not order.final), len(of_meter))
+        return len(of_meter) - oldest
 
     def open_orders(self) -> int:
         """How many have no final receipt yet."""
         return sum(not order.final for order in self.orders())
 
     def orders(self) -> list[Order]:
-        """All that this till sold."""
-        connection = book.open_book(self._home)
-        try:
-            found = orders.recent(connection, self._number + 100)
-        finally:
-            connection.close()
+        """All that this till sold, newest first."""
+        with self._book() as opened:
+            found = orders.recent(opened, self._number + 100)
         return [order for order in found if order.request.startswith(self._prefix)]
 
-
-def _key(meter: HouseMeter) -> MeterKey:
-    key = Secret(bytes.fromhex(meter.vending_key))
-    return MeterKey(meter.pan, key, meter.sgc, meter.krn, meter.kt, meter.ti, meter.base)
+    @contextlib.contextmanager
+    def _book(self) -> Iterator[sqlite3.Connection]:
+        opened = book.open_book(self._home)
+        try:
+            yield opened
+        finally:
+            opened.close()

@@ -1,9 +1,9 @@
 """Two thousand tokens through a house that is being shot at: `make soak-vend`, in short form a scenario test (R30).
 
-Two meters, two issuers' keys. Tokens are sold at a steady rate while the utility daemon, the WAN's broker and the
+Two meters, two issuers, two schemes. Tokens are sold at a steady rate while utility daemon, WAN broker and
 coordinator are killed with SIGKILL at moments from a seed, and the air loses one transmission in ten. In the end
-every order has one final receipt, and what the meters took is what was sold, to the last unit: nothing lost, none
-twice.
+every order has one final receipt, and what the meters took is what the office's book says it sold, to the last unit,
+which is what its ledger says: nothing lost, none twice.
 
 A meter remembers its last 50 tokens and takes none older than those. So a meter is sold no more than 40 tokens ahead
 of its oldest that is still under way: a token that a dying broker lost is sent again half a minute later.
@@ -25,9 +25,9 @@ from pathlib import Path
 from typing import Any
 
 from hubd.bench.house.house import House
-from hubd.bench.house.layout import LAB_METER, METER, HouseMeter, Layout
+from hubd.bench.house.layout import METER, UTRN_METER, HouseMeter, Layout
 from hubd.bench.measure.quantiles import quantile
-from hubd.bench.soak_till import Till
+from hubd.bench.soak_till import Booked, Till
 from hubd.cli.exit_codes import Exit
 from hubd.cli.output import complain, print_json
 from hubd.errors import LinkError
@@ -35,6 +35,7 @@ from hubd.errors import LinkError
 VICTIMS = {"hubd-utility": 2, "broker-wan": 1, "radio-utility": 1}
 """Who is killed, and in what proportion."""
 BETWEEN_KILLS_S = (1.0, 6.0)
+SOLD_TO = (METER, UTRN_METER)
 LOSS = 0.1
 AHEAD = 40
 DRAIN_S = 600.0
@@ -45,18 +46,19 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class MeterCount:
-    """One meter's totals. Amounts in 10^-5 of the currency unit."""
+    """One meter's totals: the office's books beside the meter's own. Amounts in 10^-5 of the currency unit."""
 
-    sold: int
-    sold_e5: int
+    booked: Booked
     taken: int
     taken_e5: int
     twice: int
 
     @property
     def good(self) -> bool:
-        """Whether ledger and meter agree to the last unit."""
-        return (self.sold, self.sold_e5, self.twice) == (self.taken, self.taken_e5, 0)
+        """Whether book, ledger and meter agree to the last unit."""
+        booked = self.booked
+        meter_agrees = (booked.tokens, booked.encoded_e5, 0) == (self.taken, self.taken_e5, self.twice)
+        return meter_agrees and booked.credit_pence == booked.ledger_pence and booked.ledger_balances
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ async def soak_vend(
     seed: int,
     per_s: float,
     say: Say,
-    meters: tuple[HouseMeter, ...] = (METER, LAB_METER),
+    meters: tuple[HouseMeter, ...] = SOLD_TO,
     between_kills_s: tuple[float, float] = BETWEEN_KILLS_S,
 ) -> SoakVendResult:
     """Sell and kill, then wait for every receipt, and count."""
@@ -189,9 +191,8 @@ async def _restart(house: House, name: str) -> None:
 def _count(till: Till, pan: str, before: dict[str, Any], after: dict[str, Any]) -> MeterCount:
     taken = after["accepted"][len(before["accepted"]) :]
     tids = [row["tid"] for row in taken]
-    sold = till.sold[pan]
     twice = len(tids) - len(set(tids))
-    return MeterCount(len(sold), sum(sold.values()), len(taken), sum(row["amount_e5"] for row in taken), twice)
+    return MeterCount(till.booked(pan), len(taken), sum(row["amount_e5"] for row in taken), twice)
 
 
 def _result(
@@ -224,10 +225,11 @@ def table(result: SoakVendResult) -> str:
     waited = (result.waited_p50_s, result.waited_p99_s, result.waited_most_s)
     lines.append("sale to receipt  p50 {:.2f} s  p99 {:.2f} s  most {:.2f} s".format(*waited))
     for pan, count in result.meters.items():
-        verdict = "agree" if count.good else "DIFFER"
-        lines.append(
-            f"meter {pan}: sold {count.sold} = {count.sold_e5}, took {count.taken} = {count.taken_e5}: {verdict}"
-        )
+        verdict, booked = "agree" if count.good else "DIFFER", count.booked
+        lines.append(f"meter {pan}: {verdict}")
+        lines.append(f"  book     {booked.tokens} tokens = {booked.encoded_e5}, credit {booked.credit_pence} pence")
+        lines.append(f"  ledger   {booked.ledger_pence} pence{'' if booked.ledger_balances else ', OUT OF BALANCE'}")
+        lines.append(f"  meter    {count.taken} tokens = {count.taken_e5}, {count.twice} twice")
     lines.append("good: nothing lost, nothing twice" if result.good else "NOT GOOD")
     return "\n".join(lines)
 
@@ -235,7 +237,7 @@ def table(result: SoakVendResult) -> str:
 async def _main(args: argparse.Namespace) -> SoakVendResult:
     folder = Path(tempfile.mkdtemp(prefix="hubd-soak-vend-"))
     try:
-        async with House(Layout.at(folder), seed=args.seed, say=complain) as house:
+        async with House(Layout.at(folder), seed=args.seed, say=complain, meters=SOLD_TO) as house:
             await house.start()
             return await soak_vend(house, args.tokens, args.seed, args.per_s, complain)
     finally:
