@@ -4,6 +4,7 @@ Taking many messages at once: without it each costs a task of its own.
 Acknowledging by hand: without it paho tells the broker to forget a token before it is on disk.
 Reasons of PUBACK: without them a broker's "not authorized" looks like success.
 Sending without waiting: see `outgoing.py`.
+What the broker said in its CONNACK: without it a message too large for it ends every session anew.
 A refused connection: without it the broker's no is noticed only when the time is up, and the socket stays open.
 """
 
@@ -72,6 +73,21 @@ def notice_refused_connection(client: aiomqtt.Client) -> None:
             pass_on(*args)
 
     inner.on_disconnect = watched
+
+
+def on_maximum_packet_size(client: aiomqtt.Client, told: Callable[[int | None], None]) -> None:
+    """Be told at each connection how many octets a packet may have for this broker; None where it does not say.
+    To be called before connecting.
+    """
+    inner = client._client
+    pass_on = inner.on_connect
+
+    def watched(client_: Any, userdata: Any, flags: Any, reason_code: Any, properties: Any) -> None:
+        told(getattr(properties, "MaximumPacketSize", None))
+        if pass_on is not None:
+            pass_on(client_, userdata, flags, reason_code, properties)  # type: ignore[call-arg]
+
+    inner.on_connect = watched
 
 
 def abandon(client: aiomqtt.Client) -> None:

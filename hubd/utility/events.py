@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from hubd.model.lane import Lane
+from hubd.wan import too_large
 
 
 class EventName(StrEnum):
@@ -40,6 +41,7 @@ class EventName(StrEnum):
     FOLLOW_UP_DUE = "follow_up_due"
     FOLLOW_UP_MET = "follow_up_met"
     FOLLOW_UP_OVERDUE = "follow_up_overdue"
+    MESSAGE_TOO_LARGE = too_large.NAME
 
 
 _ALARMS = frozenset(

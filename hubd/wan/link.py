@@ -151,6 +151,7 @@ class WanLink:
         )
         paho_doors.acknowledge_by_hand(client)
         paho_doors.on_refused_publish(client, self._note_refused)
+        paho_doors.on_maximum_packet_size(client, self._pump.broker_takes)
         return client
 
     def _will(self) -> aiomqtt.Will:

@@ -17,7 +17,7 @@ from hubd.model.lane import Lane
 from hubd.store import outbox
 from hubd.store.journal import Journal
 from hubd.store.outbox import OutboxRow
-from hubd.wan import topics
+from hubd.wan import too_large, topics
 from hubd.wan.messages import Ack, Up, When
 from hubd.wan.outgoing import Answered
 from hubd.wan.patience import Patience
@@ -64,6 +64,11 @@ class Pump:
         self._sent: dict[Lane, int] = {}
         self._in_flight: set[tuple[Lane, int]] = set()
         self._held_back = False
+        self._most_octets = too_large.USUAL_MOST_OCTETS
+
+    def broker_takes(self, most_octets: int | None) -> None:
+        """The largest packet that this session's broker takes, where it says so."""
+        self._most_octets = too_large.USUAL_MOST_OCTETS if most_octets is None else most_octets
 
     def notify(self) -> None:
         """Something was committed to the outbox."""
@@ -193,7 +198,19 @@ class Pump:
             if self._held_back:
                 self._wake.set()
 
-        send(topics.up(self._hub, row.lane), self._encoded(row), answered)
+        topic = topics.up(self._hub, row.lane)
+        send(topic, self._fitting(topic, row), answered)
+
+    def _fitting(self, topic: str, row: OutboxRow) -> bytes:
+        """As it stands, or what stands for it where the broker would end the session over it, again and again."""
+        payload = self._encoded(row)
+        octets = too_large.packet_octets(topic, payload)
+        if octets <= self._most_octets:
+            return payload
+        log.warning(
+            "%s %d (%s) has %d octets; the broker takes %d", row.lane, row.seq, row.kind, octets, self._most_octets
+        )
+        return self._encoded(too_large.stands_for(row, octets, self._most_octets))
 
     def _encoded(self, row: OutboxRow) -> bytes:
         return msgspec.json.encode(

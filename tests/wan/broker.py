@@ -86,6 +86,8 @@ class Broker:
     certificate: str = "broker"
     acl: str = _ACL
     port: int = 0
+    more: str = ""
+    """Further lines of its configuration."""
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
@@ -137,6 +139,7 @@ autosave_interval 1
 autosave_on_changes true
 max_queued_messages 0
 log_type all
+{self.more}
 """
 
 

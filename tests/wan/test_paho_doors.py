@@ -24,6 +24,7 @@ async def test_the_doors_are_there():
     assert list(inspect.signature(inner.ack).parameters) == ["mid", "qos"]
     assert inner.on_publish is not None
     assert inner.on_disconnect is not None
+    assert inner.on_connect is not None
     assert not client._connected.done()
 
 

@@ -12,6 +12,7 @@ from hubd.cli.exit_codes import Exit
 from hubd.cli.output import print_json
 from hubd.configuration import load_toml
 from hubd.errors import ConfigurationError
+from hubd.utility.commissioning import notes
 from hubd.wan.statement import OldMeter, OldReading, VisitNotes
 
 UNITS = ("kWh", "m3", "ft3")
@@ -48,11 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit codes: 0 noted, 1 no visit is open, 3 a figure that is none."""
-    notes = _from_form(args.file) if args.file else _from_words(args)
-    for meter in notes.old_meters:
+    """Exit codes: 0 noted, 1 no visit is open, 3 a figure that is none, or too many words."""
+    given = _from_form(args.file) if args.file else _from_words(args)
+    if (words := notes.objection(given)) is not None:
+        raise ConfigurationError(words)
+    for meter in given.old_meters:
         _check(meter)
-    question = {"do": "pair_note", "visit": args.visit, "notes": msgspec.to_builtins(notes)}
+    question = {"do": "pair_note", "visit": args.visit, "notes": msgspec.to_builtins(given)}
     answer = console.ask(socket_of(args), question)
     if args.json:
         print_json(answer)
@@ -69,10 +72,10 @@ def _from_form(path: Path) -> VisitNotes:
 def _from_words(args: argparse.Namespace) -> VisitNotes:
     readings = [_reading(each) for each in args.old_meter_reading]
     meter = OldMeter(args.old_meter_serial, args.replaced_by, readings, args.old_meter_balance, args.old_meter_debt)
-    notes = VisitNotes(args.installer, args.remarks, [] if meter == OldMeter() else [meter])
-    if notes == VisitNotes():
+    given = VisitNotes(args.installer, args.remarks, [] if meter == OldMeter() else [meter])
+    if given == VisitNotes():
         raise ConfigurationError("nothing to note: name a figure, a remark, or a form with --file")
-    return notes
+    return given
 
 
 def _reading(words: str) -> OldReading:

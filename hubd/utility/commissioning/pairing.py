@@ -13,6 +13,7 @@ from hubd.store import commissioning, follow_ups, visits
 from hubd.store.journal import Journal
 from hubd.store.visits import VisitRow
 from hubd.utility.commissioning import events as ev
+from hubd.utility.commissioning import notes
 from hubd.utility.commissioning.guest import Guest
 from hubd.utility.commissioning.steps import METERS, RULES, Step
 from hubd.utility.commissioning.visits import Visits
@@ -113,6 +114,8 @@ class Pairing:
         except msgspec.ValidationError as error:
             raise ConsoleRefusedError(f"these notes have not their form: {error}") from None
         kept = _merged(msgspec.json.decode(row.notes, type=VisitNotes), given)
+        if (words := notes.objection(kept)) is not None:
+            raise ConsoleRefusedError(words)
         await self._journal.commit(lambda c: visits.note(c, row.visit, msgspec.json.encode(kept)))
         self._visits.changed()
         return {"visit": row.visit, "notes": msgspec.to_builtins(kept)}
