@@ -6,7 +6,7 @@ from typing import Final
 from hubd.utility.commissioning import events as ev
 from hubd.utility.commissioning.moves import Turn, advance, enter
 from hubd.utility.commissioning.steps import Step
-from hubd.utility.commissioning.trial import Phase, Trial
+from hubd.utility.commissioning.trial import UNSENT, Trial
 from hubd.utility.commissioning.way import Way
 from hubd.utility.commissioning.why import Held, Why
 
@@ -15,7 +15,6 @@ Arriving = ev.Invited | ev.DoorOpened | ev.Arrived | ev.Interviewed | ev.Namepla
 BEFORE_INTERVIEW: Final = frozenset({Step.INVITE, Step.JOIN, Step.INTERVIEW})
 BY_WINDOW: Final = frozenset({Step.INVITE, Step.JOIN})
 """Steps that only a signed command begins, and begins again."""
-_UNSENT: Final = frozenset({Phase.WAITING, Phase.BEFORE})
 
 
 def take(way: Way, event: Arriving, now_s: float) -> Turn:
@@ -23,7 +22,7 @@ def take(way: Way, event: Arriving, now_s: float) -> Turn:
     effects: tuple[ev.Effect, ...] = ()
     match event:
         case ev.Invited(window_s):
-            waiting = Trial(order=way.trial.order) if way.trial.phase in _UNSENT else Trial()
+            waiting = Trial(order=way.trial.order) if way.trial.phase in UNSENT else Trial()
             way = Way(way.kind, trial=waiting, ends_at_s=now_s + window_s)
         case ev.DoorOpened() if way.step is Step.INVITE and way.held is None:
             way = replace(way, step=Step.JOIN, asked=False)

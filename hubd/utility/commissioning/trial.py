@@ -26,6 +26,10 @@ class Phase(StrEnum):
     """The meter accepted it; the balance is being read again."""
 
 
+UNSENT: Final = frozenset({Phase.WAITING, Phase.BEFORE})
+"""The token has not gone out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Balance:
     """The meter's balance and register at one moment."""

@@ -1,6 +1,7 @@
 """Trial tokens of the vending office: held back until the balance has been read, then sent as any other (R13)."""
 
 import sqlite3
+from typing import Final
 
 from hubd.model.identity import Eui64, parse_eui64
 from hubd.model.secret import Secret
@@ -8,11 +9,15 @@ from hubd.store import commissioning
 from hubd.utility.code_checks import objection_to_code
 from hubd.utility.commands_vending import Vend
 from hubd.utility.commissioning import events as ev
+from hubd.utility.commissioning import saved
 from hubd.utility.commissioning.trial import Phase
 from hubd.utility.commissioning.visits import Visits
 from hubd.utility.household import Household
 from hubd.wan.commands import Command
 from hubd.wan.messages import ReceiptBody, VendArgs
+
+NOT_INVITED: Final = "not_invited: no visit has named this meter; let the security centre admit it"
+UNDER_WAY: Final = "trial_under_way: this meter has a trial token already; wait for its end"
 
 
 class VendOrTrial:
@@ -25,19 +30,26 @@ class VendOrTrial:
         self._held_back: set[str] = set()
 
     def objection(self, command: Command) -> str | None:
-        """As to any token; and a meter has one test at a time, in a visit or after it."""
+        """As to any token; and a trial is for a meter that a visit has named."""
         objection = self._vend.objection(command)
         args = command.arguments(VendArgs)
-        return objection if objection is not None or not args.trial else self._objection_to_trial(_device(args))
+        if objection is not None or not args.trial:
+            return objection
+        return NOT_INVITED if self._visits.guest(_device(args)) is None else None
 
-    def _objection_to_trial(self, device: Eui64) -> str | None:
-        guest = self._visits.guest(device)
-        if guest is None:
-            return "not_invited: no visit has named this meter; let the security centre admit it"
-        trial = guest.way.trial
-        if not guest.way.done and (trial.phase is not Phase.WAITING or trial.order is not None):
-            return "trial_under_way: this meter has a trial token already; wait for its end"
-        return None
+    def objection_in(self, connection: sqlite3.Connection, command: Command) -> str | None:
+        """A meter has one test at a time, in a visit or after it. The journal knows; a device's way in memory learns
+        of a token only after the transaction that took it, and the next may be here by then.
+        """
+        args = command.arguments(VendArgs)
+        if not args.trial:
+            return None
+        row = commissioning.find(connection, _device(args))
+        way = None if row is None else saved.decode_if_readable(row.state)
+        if row is None or way is None:
+            return NOT_INVITED
+        tested = not way.done and (way.trial.phase is not Phase.WAITING or way.trial.order is not None)
+        return UNDER_WAY if tested or row.trial_token is not None else None
 
     def record(self, connection: sqlite3.Connection, command: Command) -> None:
         """A trial token waits beside the device's way; one that is known to be another meter's ends here."""

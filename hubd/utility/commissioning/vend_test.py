@@ -7,7 +7,7 @@ from hubd.model.topup import Outcome
 from hubd.utility.commissioning import events as ev
 from hubd.utility.commissioning.moves import Turn, advance, again, enter
 from hubd.utility.commissioning.steps import METERS, Step
-from hubd.utility.commissioning.trial import Balance, Phase, Trial, moved
+from hubd.utility.commissioning.trial import UNSENT, Balance, Phase, Trial, moved
 from hubd.utility.commissioning.way import Way
 from hubd.utility.commissioning.why import Held, Why
 
@@ -23,6 +23,7 @@ OVERDUE: Final = {
 
 _NOT_ACCEPTED: Final = {
     Outcome.DUPLICATE: Why.TRIAL_USED_BEFORE,
+    Outcome.REFUSED: Why.TRIAL_TOKEN_MISSING,
     Outcome.NO_ANSWER: Why.TRIAL_UNANSWERED,
     Outcome.UNREACHABLE: Why.TRIAL_UNANSWERED,
 }
@@ -44,8 +45,11 @@ def take(way: Way, event: VendTest, now_s: float) -> Turn:
 
 
 def _ordered(way: Way, order: str, now_s: float) -> Way:
-    """A token waits for its step; at its step the test begins. A device in service is tested again."""
-    if way.trial.phase is not Phase.WAITING and not way.done:
+    """A token waits for its step; at its step the test begins. One that has not gone out gives way to another: what
+    the shell holds now is what can be sent. A device in service is tested again.
+    """
+    known = way.trial.phase is Phase.BEFORE and way.trial.order == order
+    if not way.done and (known or way.trial.phase not in UNSENT):
         return way
     way = replace(way, trial=Trial(order=order))
     if way.done:

@@ -17,8 +17,7 @@ from hubd.errors import LinkError
 from hubd.model import han
 from hubd.model.identity import Eui64
 from hubd.model.secret import Secret
-from hubd.model.topup import Outcome
-from hubd.store import commissioning, top_ups
+from hubd.store import commissioning
 from hubd.store.journal import Journal
 from hubd.utility.clock import HubClock
 from hubd.utility.commissioning import events as ev
@@ -27,6 +26,7 @@ from hubd.utility.commissioning.asking import Asking
 from hubd.utility.commissioning.closing import Closing
 from hubd.utility.commissioning.guest import Guest, guest_of
 from hubd.utility.commissioning.trial import Phase
+from hubd.utility.commissioning.verdict import verdict
 from hubd.utility.commissioning.written import Written, write
 from hubd.utility.household import LONGEST_WINDOW_S
 from hubd.utility.notify import Notify
@@ -278,18 +278,7 @@ class Visits:
         return None
 
     async def _await_verdict(self, device: Eui64, order: str) -> None:
-        """The end of the trial token, from the ledger or from the queue that sends it."""
-        assert self._tasks is not None
-        waiting = self._tasks.create_task(self._vending.final_receipt(order), name=f"verdict {order}")
-        await asyncio.sleep(0)  # it is registered now: an end from here on is heard
-        row = await self._journal.read(lambda c: top_ups.find(c, order))
-        if row is not None and row.outcome is not None:
-            waiting.cancel()
-            ended = ev.TrialEnded(order, Outcome(row.outcome), row.top_up_value_e5, row.reason or "")
-        else:
-            receipt = await waiting
-            ended = ev.TrialEnded(order, Outcome(receipt.outcome), receipt.top_up_value_e5, receipt.reason or "")
-        self.happened(device, ended)
+        self.happened(device, await verdict(order, self._journal, self._vending))
 
 
 def _answered(guest: Guest, order: str) -> Guest:

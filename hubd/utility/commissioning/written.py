@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from hubd.model.roles import Role
 from hubd.model.secret import Secret
 from hubd.model.stamp import Stamp
+from hubd.model.topup import Outcome
 from hubd.store import commissioning, inbox
 from hubd.utility.commissioning import events as ev
 from hubd.utility.commissioning import saved
 from hubd.utility.commissioning.closing import Closing
 from hubd.utility.commissioning.guest import Guest
+from hubd.utility.commissioning.trial import UNSENT
 from hubd.utility.commissioning.why import cure
 from hubd.utility.events import EventName
 from hubd.utility.outgoing import put_event, put_receipt
-from hubd.utility.receipts import command_receipt
+from hubd.utility.receipts import command_receipt, receipt_of
 from hubd.utility.vending import Vending
 
 
@@ -55,6 +57,7 @@ def write(
                 token = _into_the_ledger(connection, after, order, vending, at)
             case _:
                 pass
+    _end_replaced_trial(connection, before, after, at)
     _tell(connection, before, after, at)
     answered = _answer_admission(connection, after.admit_order, everyone, at)
     if after.way.done and not before.way.done:
@@ -65,12 +68,25 @@ def write(
 def _into_the_ledger(
     connection: sqlite3.Connection, guest: Guest, order: str, vending: Vending, at: Stamp
 ) -> Secret[str] | None:
+    """The token of this order and no other: an order whose token is not here ends without one."""
     row = commissioning.find(connection, guest.device)
-    if row is None or row.trial_token is None:
+    if row is None or row.trial_token is None or row.trial_order != order:
         return None
     vending.record(connection, order, guest.device, row.trial_token, "wan", at)
     commissioning.erase_trial_token(connection, guest.device)
     return row.trial_token
+
+
+def _end_replaced_trial(connection: sqlite3.Connection, before: Guest, after: Guest, at: Stamp) -> None:
+    """A trial token that never went out and gave way to another: its order has its end too."""
+    trial = before.way.trial
+    if trial.order is None or trial.phase not in UNSENT or trial.order == after.way.trial.order:
+        return
+    row = inbox.find(connection, trial.order)
+    if row is not None and not row.finished:
+        words = f"another trial token took its place before it was sent (order {after.way.trial.order})"
+        inbox.finish(connection, trial.order)
+        put_receipt(connection, at, receipt_of(trial.order, after.device, Outcome.REFUSED, words, 0, None))
 
 
 def _tell(connection: sqlite3.Connection, before: Guest, after: Guest, at: Stamp) -> None:

@@ -98,7 +98,7 @@ def test_a_clock_off_by_more_than_ten_seconds_is_told_and_the_way_goes_on_r21(
         (Outcome.DUPLICATE, Why.TRIAL_USED_BEFORE),
         (Outcome.NO_ANSWER, Why.TRIAL_UNANSWERED),
         (Outcome.UNREACHABLE, Why.TRIAL_UNANSWERED),
-        (Outcome.REFUSED, Why.TRIAL_REJECTED),
+        (Outcome.REFUSED, Why.TRIAL_TOKEN_MISSING),
     ],
 )
 def test_anything_but_acceptance_holds_the_device_until_a_new_token_comes_r13(outcome: Outcome, why: Why) -> None:
