@@ -17,6 +17,7 @@ from hubd.model.topup import Outcome
 from hubd.store import commissioning, devices, follow_ups, inbox, outbox, visits
 from hubd.store.journal import Journal
 from hubd.utility.clock import HubClock
+from hubd.utility.commissioning import admissions
 from hubd.utility.commissioning.guest import Guest
 from hubd.utility.commissioning.statement import Found, VisitFacts, follow_up_is_needed, statement
 from hubd.utility.commissioning.working_days import due_after
@@ -92,6 +93,8 @@ class Closing:
             inbox.finish(connection, row.trial_order)
             put_receipt(connection, at, receipt_of(row.trial_order, gone.device, Outcome.REFUSED, words, 0, None))
         commissioning.forget(connection, gone.device)
+        if row is not None and row.admit_order is not None:
+            admissions.let_go(connection, [row.admit_order], "removed before it had joined", at)
         of_the_visit = [each for each in left if each.visit == gone.visit]
         if of_the_visit and all(each.way.done for each in of_the_visit):
             self.close(connection, gone.visit, left, at)

@@ -34,3 +34,8 @@ def guest_of(row: CommissioningRow) -> Guest:
     """As it stands on disk."""
     way = saved.decode(row.state)
     return Guest(row.device, row.visit, row.supplier, row.admit_order, row.window_until_unix_s, way)
+
+
+def guest_if_readable(row: CommissioningRow) -> Guest | None:
+    """As it stands on disk; None where another version wrote it."""
+    return None if saved.decode_if_readable(row.state) is None else guest_of(row)

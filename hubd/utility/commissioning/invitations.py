@@ -1,6 +1,7 @@
 """The security centre's `admit`: the list of who may come in, and the beginning of their way (R3, R14, R15)."""
 
 import sqlite3
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -10,9 +11,10 @@ from hubd.model.identity import parse_eui64
 from hubd.model.secret import Secret
 from hubd.store import commissioning, inbox, visits
 from hubd.utility.clock import HubClock
+from hubd.utility.commissioning import admissions, machine, saved
 from hubd.utility.commissioning import events as ev
-from hubd.utility.commissioning import machine, saved
 from hubd.utility.commissioning.guest import Guest
+from hubd.utility.commissioning.trial import Trial
 from hubd.utility.commissioning.visits import Visits
 from hubd.utility.commissioning.way import Way
 from hubd.utility.household import Household
@@ -48,6 +50,7 @@ class Admit:
         if known is not None and known.closed_at is not None:
             visit = command.jti  # that visit is over: what comes later is a visit of its own
         visits.open_visit(connection, visit, at)
+        rows = [commissioning.find(connection, parse_eui64(each.device)) for each in args.devices]
         self._recorded[command.jti] = [
             (
                 self._household.record(connection, parse_eui64(e.device), DeviceKind(e.kind), e.token_scheme),
@@ -55,6 +58,8 @@ class Admit:
             )
             for e in args.devices
         ]
+        replaced = {row.admit_order for row in rows if row is not None and row.admit_order is not None}
+        admissions.let_go(connection, replaced, f"replaced by order {command.jti}", at)
         visits.drop_empty(connection)
         bare = msgspec.structs.replace(
             args, devices=[msgspec.structs.replace(each, install_code=_NO_CODE) for each in args.devices]
@@ -74,6 +79,8 @@ class Admit:
         row = commissioning.find(connection, device)
         before = (row and saved.decode_if_readable(row.state)) or Way(DeviceKind(each.kind))
         way, _ = machine.step(before, ev.Invited(float(window_s)), 0.0)
+        if row is not None and row.trial_token is not None:
+            way = replace(way, trial=Trial(order=row.trial_order))
         until_unix_s = now_unix_s + window_s
         commissioning.invite(
             connection,

@@ -7,7 +7,7 @@ let the device in, the events, and the statement when the last device of a visit
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -210,7 +210,7 @@ class Visits:
             return
         way, effects = machine.step(before.way, event, self._clock.monotonic_s())
         after = replace(before, way=way)
-        written = Written()
+        written: Written | None = Written()
         if saved.encode(way) != saved.encode(before.way):  # every effect that is written comes with a change
             everyone = tuple((self._guests | {device: after}).values())
             at = self._clock.stamp()
@@ -220,8 +220,9 @@ class Visits:
             self._notify()
             if ev.EraseInstallCode() in effects:
                 await self._journal.empty_log()
-        if self._guests.get(device) is not before:
-            return  # it was invited anew meanwhile: what was learnt belongs to the way before
+        if written is None or self._guests.get(device) is not before:
+            self._overtaken(device, event, effects, written)
+            return
         self._guests[device] = after
         if written.answered is not None:
             self._guests = {d: _answered(g, written.answered) for d, g in self._guests.items()}
@@ -231,6 +232,16 @@ class Visits:
             self._show()
         for effect in effects:
             self._perform(device, effect, written)
+
+    def _overtaken(
+        self, device: Eui64, event: ev.Event, effects: Sequence[ev.Effect], written: Written | None
+    ) -> None:
+        """It was admitted anew meanwhile: what was learnt belongs to the way before. No token is lost by that."""
+        if isinstance(event, ev.TrialCame):
+            self.happened(device, event)
+        for effect in effects:
+            if isinstance(effect, ev.SendTrial) and written is not None and written.token is not None:
+                self._vending.start(effect.order, device, written.token)
 
     # What the machine asks for
 

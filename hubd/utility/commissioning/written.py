@@ -4,20 +4,19 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hubd.model.roles import Role
 from hubd.model.secret import Secret
 from hubd.model.stamp import Stamp
 from hubd.model.topup import Outcome
 from hubd.store import commissioning, inbox
+from hubd.utility.commissioning import admissions, saved
 from hubd.utility.commissioning import events as ev
-from hubd.utility.commissioning import saved
 from hubd.utility.commissioning.closing import Closing
 from hubd.utility.commissioning.guest import Guest
 from hubd.utility.commissioning.trial import UNSENT
 from hubd.utility.commissioning.why import cure
 from hubd.utility.events import EventName
 from hubd.utility.outgoing import put_event, put_receipt
-from hubd.utility.receipts import command_receipt, receipt_of
+from hubd.utility.receipts import receipt_of
 from hubd.utility.vending import Vending
 
 
@@ -38,9 +37,14 @@ def write(
     closing: Closing,
     vending: Vending,
     at: Stamp,
-) -> Written:
-    """In the caller's transaction. `everyone` are all devices of the hub, this one as it stands after the step."""
+) -> Written | None:
+    """In the caller's transaction. `everyone` are all devices of the hub, this one as it stands after the step.
+    None, and nothing is written, where the device was admitted anew meanwhile, or removed: that stands.
+    """
     device = after.device
+    row = commissioning.find(connection, device)
+    if row is None or row.window_until_unix_s != before.window_until_unix_s:
+        return None
     commissioning.save(connection, device, saved.encode(after.way))
     token: Secret[str] | None = None
     for effect in effects:
@@ -59,7 +63,7 @@ def write(
                 pass
     _end_replaced_trial(connection, before, after, at)
     _tell(connection, before, after, at)
-    answered = _answer_admission(connection, after.admit_order, everyone, at)
+    answered = admissions.answer(connection, after.admit_order, everyone, at)
     if after.way.done and not before.way.done:
         closing.arrived_in_service(connection, after, everyone, at)
     return Written(token, answered)
@@ -103,22 +107,3 @@ def _tell(connection: sqlite3.Connection, before: Guest, after: Guest, at: Stamp
         )
     if after.way.done and not before.way.done:
         put_event(connection, at, EventName.COMMISSIONED, device=after.device, detail={"visit": after.visit})
-
-
-def _answer_admission(
-    connection: sqlite3.Connection, order: str | None, everyone: Sequence[Guest], at: Stamp
-) -> str | None:
-    """The order is answered once for all its devices: done when all are in, failed when one is held before."""
-    if order is None:
-        return None
-    named = [guest for guest in everyone if guest.admit_order == order]
-    if any(guest.admission is None for guest in named):
-        return None
-    failed = [f"{guest.device}: {guest.admission}" for guest in named if guest.admission]
-    device = named[0].device if len(named) == 1 else None
-    outcome = "failed" if failed else "done"
-    inbox.finish(connection, order)
-    words = "; ".join(failed) or None
-    put_receipt(connection, at, command_receipt(order, "admit", Role.SECURITY_CENTRE, outcome, words, device))
-    commissioning.admission_told(connection, order)
-    return order

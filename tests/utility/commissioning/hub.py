@@ -59,8 +59,15 @@ class MortalJournal(Journal):
     def __init__(self, path: Path, group_window_s: float) -> None:
         super().__init__(path, group_window_s)
         self.died = asyncio.Event()
+        self.holds_up: asyncio.Event | None = None
+        """The next commit waits for this, and those behind it do not."""
+        self.holds_back: asyncio.Event | None = None
+        """The next commit is done, and whoever wanted it waits for this before he knows."""
 
     async def commit(self, work: Work[T]) -> T:
+        (up, back), self.holds_up, self.holds_back = (self.holds_up, self.holds_back), None, None
+        if up is not None:
+            await up.wait()
         if self.commits_left <= 0:
             await asyncio.Event().wait()
         self.commits_left -= 1
@@ -69,6 +76,8 @@ class MortalJournal(Journal):
             self.commits_left = 0
             self.died.set()
             await asyncio.Event().wait()
+        if back is not None:
+            await back.wait()
         return result
 
 

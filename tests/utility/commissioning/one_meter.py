@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from hubd.bench.devices.electricity_meter import ElectricityMeter
-from hubd.model.identity import parse_eui64
+from hubd.model.identity import Eui64, parse_eui64
 from hubd.model.roles import Role
 from hubd.model.secret import Secret
 from hubd.sts import MeterKey, issue_currency
@@ -12,6 +12,8 @@ from hubd.sts import MeterKey, issue_currency
 from .hub import MortalHub, signed
 
 ADDRESS = parse_eui64("00:0d:6f:00:0a:90:69:e7")
+ABSENT = parse_eui64("00:0d:6f:00:0a:90:69:ee")
+"""A device that nobody has switched on."""
 CODE = "83FED3407A939723A5C639B26916D505C3B5"
 PAN, OTHER_PAN = "000001000000000082", "600727000000000009"
 KEY: dict[str, Any] = {"sgc": "123457", "krn": 4, "kt": 2, "ti": "01", "base": 2014}
@@ -28,9 +30,12 @@ def electricity_meter() -> ElectricityMeter:
     return ElectricityMeter.from_table(table, 1)
 
 
-def admission(counter: int = 1, visit: str = "v-1") -> tuple[Role, bytes]:
-    device = {"device": ADDRESS, "kind": "electricity_meter", "install_code": CODE, "supplier": "Northern"}
-    return signed(Role.SECURITY_CENTRE, f"admit-{counter}", counter, "admit", {"devices": [device], "visit": visit})
+def admission(
+    counter: int = 1, visit: str = "v-1", devices: tuple[Eui64, ...] = (ADDRESS,), window_s: int = 240
+) -> tuple[Role, bytes]:
+    of_each = {"kind": "electricity_meter", "install_code": CODE, "supplier": "Northern"}
+    args = {"devices": [{"device": device, **of_each} for device in devices], "visit": visit, "window_s": window_s}
+    return signed(Role.SECURITY_CENTRE, f"admit-{counter}", counter, "admit", args)
 
 
 def trial(digits: str, counter: int = 1) -> tuple[Role, bytes]:
