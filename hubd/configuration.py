@@ -14,15 +14,15 @@ from hubd.errors import ConfigurationError
 T = TypeVar("T")
 
 
-def load_toml(path: Path, into: type[T]) -> T:
+def load_toml(path: Path, into: type[T], cure: str = "name the file with --config") -> T:
     """The file decoded into a (nested) dataclass. Raises ConfigurationError for a missing file, broken TOML,
     an unknown key (naming the nearest known one) or a value of the wrong type. Relative paths in the file count from
-    the file's own folder.
+    the file's own folder. `cure`: what helps where there is no such file.
     """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigurationError(f"{path}: no such file. Cure: name the file with --config") from None
+        raise ConfigurationError(f"{path}: no such file. Cure: {cure}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: cannot be read: {error}") from None
     except tomllib.TOMLDecodeError as error:

@@ -18,10 +18,16 @@ class Kept:
 
 
 def every(connection: sqlite3.Connection, hub: str | None = None, visit: str | None = None) -> list[Kept]:
-    """The statements, newest first; of this hub and this visit, where they are named."""
+    """The statements, newest first; of this hub and this visit, where they are named. A hub sends one again when more
+    has become known: of each visit the one with the highest number in its lane counts.
+    """
     rows = connection.execute(
-        """SELECT hub, received_unix_s, body FROM inbound WHERE kind = 'statement' AND fault IS NULL
-           ORDER BY received_unix_s DESC, rowid DESC"""
+        """SELECT hub, journal, received_unix_s, body FROM inbound WHERE kind = 'statement' AND fault IS NULL
+           ORDER BY hub, journal, seq"""
     )
-    kept = [Kept(row[0], float(row[1]), msgspec.json.decode(row[2], type=StatementBody)) for row in rows]
-    return [each for each in kept if hub in (None, each.hub) and visit in (None, each.body.visit)]
+    newest: dict[tuple[str, str, str], Kept] = {}
+    for row in rows:
+        body = msgspec.json.decode(row[3], type=StatementBody)
+        newest[row[0], row[1], body.visit] = Kept(row[0], float(row[2]), body)
+    kept = [each for each in newest.values() if hub in (None, each.hub) and visit in (None, each.body.visit)]
+    return sorted(kept, key=lambda each: each.received_unix_s, reverse=True)

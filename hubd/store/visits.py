@@ -44,6 +44,11 @@ def close(connection: sqlite3.Connection, visit: str, at: Stamp, statement: byte
     )
 
 
+def state_anew(connection: sqlite3.Connection, visit: str, statement: bytes) -> None:
+    """What is stated of a visit that has been closed, in place of what stood there."""
+    connection.execute("UPDATE visit SET statement = ? WHERE visit = ?", (statement, visit))
+
+
 def drop_empty(connection: sqlite3.Connection) -> None:
     """Forget open visits that no device belongs to any more: it was named again in another, or removed."""
     connection.execute(

@@ -167,7 +167,7 @@ class UtilityDaemon:
             self._household, self._network, self._mailboxes, clock, self._spawn
         ).answers
         self._console.answers |= RadioAnswers(config.radio.path, self._network, identity).answers
-        self._console.answers |= Pairing(journal, self._household, self._visits).answers
+        self._console.answers |= Pairing(journal, self._household, self._visits, clock, self._notify).answers
         self._watched: set[Eui64] = set()
         self._tasks: asyncio.TaskGroup | None = None
 

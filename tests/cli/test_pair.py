@@ -8,6 +8,7 @@ import pytest
 
 from hubd.cli.hubctl import pair, pair_note
 from hubd.cli.hubctl.pair_view import drawn, marks, standing
+from hubd.cli.hubctl_main import main
 from hubd.errors import ConfigurationError
 
 STEPS = ["invite", "join", "interview", "key_establishment", "clock_check", "first_reading", "vend_test", "done"]
@@ -90,10 +91,20 @@ def test_an_old_meters_figures_come_from_words_or_from_the_form_r16(tmp_path: Pa
     assert meter.readings[0].value == "12345.6"
 
 
-@pytest.mark.parametrize("figure", ["", "12,5", "1e5", "twelve", "1.2.3"])
-def test_a_figure_that_is_none_is_refused_before_it_is_sent_r16(figure: str) -> None:
-    notes = pair_note._from_words(words("--old-meter-serial", "S", "--old-meter-reading", f"day={figure}"))
-    with pytest.raises(ConfigurationError, match="is not a figure"):
-        pair_note._check(notes.old_meters[0])
+@pytest.mark.parametrize("figure", ["day=", "day=12,5", "1e5", "day=twelve", "1.2.3", "=7", "-5", "7 litres"])
+def test_a_figure_that_is_none_is_refused_before_it_is_sent_r16(
+    figure: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No daemon is asked: none is there."""
+    note = ["pair", "note", "--socket", str(tmp_path / "none"), "--old-meter-serial", "S"]
+    assert main([*note, f"--old-meter-reading={figure}"]) == 3
+    assert "Cure: " in capsys.readouterr().err
+
+
+def test_a_form_that_is_missing_and_notes_of_nothing_are_told_with_their_cure_r16(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["pair", "note", "--file", str(tmp_path / "none")]) == 3
+    assert "no such file. Cure: see that --file names the form" in capsys.readouterr().err
     with pytest.raises(ConfigurationError, match="nothing to note"):
         pair_note._from_words(words())

@@ -89,7 +89,8 @@ def _from_words(args: argparse.Namespace) -> AdmitDevice:
 
 
 def _from_file(path: Path) -> list[AdmitDevice]:
-    return [_entry(path, number, each) for number, each in enumerate(load_toml(path, DevicesFile).device, 1)]
+    listed = load_toml(path, DevicesFile, cure="see that --devices names the list")
+    return [_entry(path, number, each) for number, each in enumerate(listed.device, 1)]
 
 
 def _entry(path: Path, number: int, entry: DeviceEntry) -> AdmitDevice:

@@ -17,7 +17,7 @@ EXAMPLES = """\
   hubctl pair --wait 300 --json        one JSON line a change, for at most five minutes
   hubctl pair retry electricity-1      try the step again that holds a device up
   hubctl pair note --old-meter-serial S95A12345 --old-meter-reading day=12345.6 --old-meter-balance 3.20
-  hubctl pair note --file visit.toml   the same for several meters, from a form
+  hubctl pair note --file visit.toml   the same for several meters, from a form; until five days after the end
   hubctl pair close                    end the visit with what it has come to
   hubctl pair statement --html statement.html
 

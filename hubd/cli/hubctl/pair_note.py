@@ -1,7 +1,6 @@
 """`hubctl pair note`: what only the installer knows, from words or from a form."""
 
 import argparse
-import re
 from pathlib import Path
 
 import msgspec
@@ -15,8 +14,6 @@ from hubd.errors import ConfigurationError
 from hubd.utility.commissioning import notes
 from hubd.wan.statement import OldMeter, OldReading, VisitNotes
 
-UNITS = ("kWh", "m3", "ft3")
-_DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,5})?")
 FORM = """\
 the form, as TOML:
   installer = "A. Fitter"
@@ -37,7 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """One old meter by its words, or all of them by a form."""
     parser.epilog = FORM
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--visit", metavar="NAME", help="where several are open")
+    parser.add_argument(
+        "--visit",
+        metavar="NAME",
+        help="where several are open, or one that is closed (default: the open one, else the latest)",
+    )
     parser.add_argument("--file", type=Path, help="the form")
     parser.add_argument("--installer", metavar="NAME")
     parser.add_argument("--remarks", metavar="WORDS")
@@ -49,24 +50,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit codes: 0 noted, 1 no visit is open, 3 a figure that is none, or too many words."""
+    """Exit codes: 0 noted, 1 no visit is open or was lately, 3 a figure that is none, or too many words."""
     given = _from_form(args.file) if args.file else _from_words(args)
     if (words := notes.objection(given)) is not None:
         raise ConfigurationError(words)
-    for meter in given.old_meters:
-        _check(meter)
     question = {"do": "pair_note", "visit": args.visit, "notes": msgspec.to_builtins(given)}
     answer = console.ask(socket_of(args), question)
     if args.json:
         print_json(answer)
     else:
         count = len(answer["notes"]["old_meters"])
-        print(f"noted for visit {answer['visit']}: {count} old meter{'s' if count != 1 else ''}")
+        again = "; the visit is closed, so its statement is sent again" if answer["sent_again"] else ""
+        print(f"noted for visit {answer['visit']}: {count} old meter{'s' if count != 1 else ''}{again}")
     return Exit.OK
 
 
 def _from_form(path: Path) -> VisitNotes:
-    return load_toml(path, VisitNotes)
+    return load_toml(path, VisitNotes, cure="see that --file names the form")
 
 
 def _from_words(args: argparse.Namespace) -> VisitNotes:
@@ -82,16 +82,5 @@ def _reading(words: str) -> OldReading:
     register, equals, value = words.partition("=")
     if not equals:
         register, value = "total", words
-    unit = next((each for each in UNITS if value.endswith(each)), None)
+    unit = next((each for each in notes.UNITS if value.endswith(each)), None)
     return OldReading(register.strip(), value.removesuffix(unit or "").strip(), unit or "kWh")
-
-
-def _check(meter: OldMeter) -> None:
-    figures = [("reading", each.value) for each in meter.readings]
-    figures += [(name, value) for name, value in (("balance", meter.balance), ("debt", meter.debt)) if value]
-    for reading in meter.readings:
-        if reading.unit not in UNITS:
-            raise ConfigurationError(f"unit {reading.unit!r} is none of {', '.join(UNITS)}")
-    for name, value in figures:
-        if not _DECIMAL.fullmatch(value):
-            raise ConfigurationError(f"{name} {value!r} is not a figure: digits, with a point, as 12345.6")

@@ -124,8 +124,9 @@ def _visit(visit: dict[str, Any]) -> Any:
                 table.add_row("", f"  [red]{escape(device['words'])}[/]")
                 table.add_row("", f"  [yellow]to do:[/] {escape(device['cure'])}")
         parts.append(table)
-    if not visit["notes"].get("old_meters") and not closed:
-        parts.append("[dim]old meters: nothing entered yet (hubctl pair note)[/]")
+    if not visit["notes"].get("old_meters"):
+        until = "; it is taken for five days after the end" if closed else ""
+        parts.append(f"[dim]old meters: nothing entered yet (hubctl pair note{until})[/]")
     if closed:
         parts.append("[green]closed[/]; the statement: hubctl pair statement --html statement.html")
     return Panel(Group(*parts), title=f"visit {visit['visit']}", title_align="left")

@@ -12,13 +12,15 @@ from hubd.model.identity import Eui64
 from hubd.store import commissioning, follow_ups, visits
 from hubd.store.journal import Journal
 from hubd.store.visits import VisitRow
+from hubd.utility.clock import HubClock
 from hubd.utility.commissioning import events as ev
-from hubd.utility.commissioning import notes
 from hubd.utility.commissioning.guest import Guest
+from hubd.utility.commissioning.noting import note
 from hubd.utility.commissioning.steps import METERS, RULES, Step
 from hubd.utility.commissioning.visits import Visits
 from hubd.utility.commissioning.why import cure
 from hubd.utility.household import Household
+from hubd.utility.notify import Notify
 from hubd.wan.statement import VisitNotes
 
 LONGEST_WAIT_S = 60.0
@@ -32,8 +34,12 @@ Answer = Callable[[dict[str, Any]], Awaitable[Any]]
 class Pairing:
     """The installer's questions; `answers` belong to the daemon's console."""
 
-    def __init__(self, journal: Journal, household: Household, visits_: Visits) -> None:
+    def __init__(
+        self, journal: Journal, household: Household, visits_: Visits, clock: HubClock, notify: Notify
+    ) -> None:
         self._journal = journal
+        self._clock = clock
+        self._notify = notify
         self._household = household
         self._visits = visits_
         self.answers: dict[str, Answer] = {
@@ -107,18 +113,35 @@ class Pairing:
         return {"device": guest.device, "step": str(way.step)}
 
     async def note(self, question: dict[str, Any]) -> dict[str, Any]:
-        """Keep what the installer entered; fields that are given take the place of those that stand there."""
-        row = await self._open_visit(question)
+        """Keep what the installer entered; fields that are given take the place of those that stand there. Of a visit
+        that is closed, for five days: its statement goes out again.
+        """
         try:
             given = msgspec.convert(question.get("notes", {}), VisitNotes)
         except msgspec.ValidationError as error:
             raise ConsoleRefusedError(f"these notes have not their form: {error}") from None
-        kept = _merged(msgspec.json.decode(row.notes, type=VisitNotes), given)
-        if (words := notes.objection(kept)) is not None:
-            raise ConsoleRefusedError(words)
-        await self._journal.commit(lambda c: visits.note(c, row.visit, msgspec.json.encode(kept)))
+        name, given, at = _named(question), self._with_aliases(given), self._clock.stamp()
+        noted = await self._journal.commit(lambda c: note(c, name, given, at))
         self._visits.changed()
-        return {"visit": row.visit, "notes": msgspec.to_builtins(kept)}
+        self._notify()
+        return dict(msgspec.to_builtins(noted))
+
+    def _with_aliases(self, given: VisitNotes) -> VisitNotes:
+        """The new meters by the names they have here."""
+        meters = [
+            each
+            if each.replaced_by is None
+            else msgspec.structs.replace(each, replaced_by=self._alias(each.replaced_by))
+            for each in given.old_meters
+        ]
+        return msgspec.structs.replace(given, old_meters=meters)
+
+    def _alias(self, name: str) -> str:
+        device = self._household.find(name)
+        if device is None:
+            known = ", ".join(each.alias for each in self._household.all()) or "none yet"
+            raise ConsoleRefusedError(f"replaced by {name[:80]!r}: no such device here. Cure: one of these: {known}")
+        return device.alias
 
     async def close(self, question: dict[str, Any]) -> dict[str, Any]:
         """End a visit with what it has come to."""
@@ -164,7 +187,5 @@ def _has(step: Step, guest: Guest) -> bool:
     return guest.way.kind in METERS or step not in (Step.CLOCK_CHECK, Step.FIRST_READING, Step.VEND_TEST)
 
 
-def _merged(kept: VisitNotes, given: VisitNotes) -> VisitNotes:
-    """Old meters are known by their serial number, or by what replaced them: entered again, they are corrected."""
-    meters = {(each.serial or each.replaced_by or ""): each for each in (*kept.old_meters, *given.old_meters)}
-    return VisitNotes(given.installer or kept.installer, given.remarks or kept.remarks, list(meters.values()))
+def _named(question: dict[str, Any]) -> str | None:
+    return None if question.get("visit") is None else str(question["visit"])

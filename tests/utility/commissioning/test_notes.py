@@ -23,6 +23,17 @@ READING = OldReading("day", "1.0")
         ({"old_meters": [OldMeter("x" * 900_000)]}, "serial: 900000 characters: at most 80"),
         ({"old_meters": [OldMeter("S", "x" * 81)]}, "replaced_by: 81 characters: at most 80"),
         ({"old_meters": [OldMeter("S", readings=[OldReading("x" * 81, "1")])]}, "register: 81 characters"),
+        ({"old_meters": [OldMeter("S", readings=[OldReading("", "7")])]}, "reading '7' has no register"),
+        ({"old_meters": [OldMeter("S", readings=[OldReading("day", "-5")])]}, "reading '-5' is not a figure"),
+        (
+            {"old_meters": [OldMeter("S", readings=[OldReading("day", "1", "litres")])]},
+            "unit 'litres' is none of kWh",
+        ),
+        ({"old_meters": [OldMeter("S", balance="3,20")]}, "balance '3,20' is not a figure"),
+        ({"old_meters": [OldMeter("S", debt="")]}, "debt '' is not a figure"),
+        ({"old_meters": [OldMeter(" ")]}, "serial is empty"),
+        ({"installer": ""}, "installer is empty"),
+        ({"remarks": "\x1b[2J"}, "remarks: a character that cannot be printed"),
         (
             {"old_meters": [OldMeter(f"S{n}", readings=[OldReading(WIDE * 80, "1")] * 8) for n in range(20)]},
             "octets: at most 32768",
@@ -43,3 +54,5 @@ def test_notes_at_every_limit_are_kept_and_leave_half_of_a_message_to_the_rest_r
     assert notes.objection(most) is None
     assert len(msgspec.json.encode(most)) < USUAL_MOST_OCTETS / 2
     assert notes.objection(VisitNotes()) is None
+    owing = OldMeter("S", readings=[OldReading("total", "0", "m3")], balance="-3.20", debt="0.00")
+    assert notes.objection(VisitNotes(remarks="two\nlines", old_meters=[owing])) is None
