@@ -13,21 +13,35 @@ from hubd.model.stamp import Stamp
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """The end of a joining window: by the wall clock, which may be set, and by the monotonic clock of one life of the
+    machine (`boot`), which may not. An earlier version did not know the latter.
+    """
+
+    until_unix_s: float
+    boot: str | None = None
+    until_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CommissioningRow:
-    """One device. `state` is the machine's, as JSON; `window_until_unix_s` is the end of its joining window."""
+    """One device. `state` is the machine's, as JSON."""
 
     device: Eui64
     visit: str
     supplier: str | None
     install_code: Secret[str] | None
-    window_until_unix_s: float
+    window: Window
     admit_order: str | None
     trial_order: str | None
     trial_token: Secret[str] | None
     state: bytes
 
 
-_COLUMNS = "device, visit, supplier, install_code, window_until_unix_s, admit_order, trial_order, trial_token, state"
+_COLUMNS = (
+    "device, visit, supplier, install_code, admit_order, trial_order, trial_token, state, "
+    "window_until_unix_s, window_boot, window_until_s"
+)
 
 
 def invite(
@@ -37,20 +51,22 @@ def invite(
     visit: str,
     supplier: str | None,
     install_code: Secret[str],
-    window_until_unix_s: float,
+    window: Window,
     admit_order: str,
     state: bytes,
 ) -> None:
     """A device is on the list from now on, and begins its way. One that is there begins anew; what a vend test has
     shown of it stays shown.
     """
-    row = (device, visit, supplier, install_code.reveal(), window_until_unix_s, admit_order, state)
+    ends = (window.until_unix_s, window.boot, window.until_s)
+    row = (device, visit, supplier, install_code.reveal(), admit_order, state, *ends)
     connection.execute(
-        "INSERT INTO commissioning (device, visit, supplier, install_code, window_until_unix_s, admit_order, state) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (device) DO UPDATE SET visit = excluded.visit, "
-        "supplier = excluded.supplier, install_code = excluded.install_code, "
-        "window_until_unix_s = excluded.window_until_unix_s, admit_order = excluded.admit_order, "
-        "state = excluded.state",
+        "INSERT INTO commissioning (device, visit, supplier, install_code, admit_order, state, window_until_unix_s, "
+        "window_boot, window_until_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (device) DO UPDATE SET "
+        "visit = excluded.visit, supplier = excluded.supplier, install_code = excluded.install_code, "
+        "admit_order = excluded.admit_order, state = excluded.state, "
+        "window_until_unix_s = excluded.window_until_unix_s, window_boot = excluded.window_boot, "
+        "window_until_s = excluded.window_until_s",
         row,
     )
 
@@ -112,15 +128,17 @@ def forget(connection: sqlite3.Connection, device: Eui64) -> None:
 
 
 def _row(
-    row: tuple[str, str, str | None, str | None, float, str | None, str | None, str | None, bytes],
+    row: tuple[
+        str, str, str | None, str | None, str | None, str | None, str | None, bytes, float, str | None, float | None
+    ],
 ) -> CommissioningRow:
-    device, visit, supplier, code, until, admit, trial, token, state = row
+    device, visit, supplier, code, admit, trial, token, state, until_unix_s, boot, until_s = row
     return CommissioningRow(
         Eui64(device),
         visit,
         supplier,
         None if code is None else Secret(code),
-        until,
+        Window(until_unix_s, boot, until_s),
         admit,
         trial,
         None if token is None else Secret(token),

@@ -133,9 +133,15 @@ CREATE INDEX spool_of_role ON spool (role, number);
 """
 """What is spooled is dealt with by roles."""
 
+_WINDOWS = """
+ALTER TABLE commissioning ADD COLUMN window_boot TEXT;
+ALTER TABLE commissioning ADD COLUMN window_until_s REAL;
+"""
+"""The end of a joining window by the monotonic clock of the machine's life in which it was opened."""
+
 MIGRATIONS = (
     _FIRST, _VISITS, _SENDINGS, _OFFERS, _SCHEME_OF_CODES, _OUTAGES, _SLEEPERS, _SPOOL, _KEY_CHANGES, _ELSEWHERE,
-    _DISPLAYS, _HELD, _URGENCY,
+    _DISPLAYS, _HELD, _URGENCY, _WINDOWS,
 )  # fmt: skip
 """Step n brings a journal of version n to version n + 1."""
 

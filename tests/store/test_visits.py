@@ -23,7 +23,7 @@ def invited(connection: sqlite3.Connection, device: Eui64 = METER, visit: str = 
         visit=visit,
         supplier="Northern",
         install_code=Secret(CODE),
-        window_until_unix_s=AT.unix_s + 240,
+        window=commissioning.Window(AT.unix_s + 240),
         admit_order="order-1",
         state=b"{}",
     )

@@ -10,7 +10,7 @@ from hubd.utility.commissioning.trial import UNSENT, Trial
 from hubd.utility.commissioning.way import Way
 from hubd.utility.commissioning.why import Held, Why
 
-Arriving = ev.Invited | ev.DoorOpened | ev.Arrived | ev.Interviewed | ev.NameplateRead | ev.Left
+Arriving = ev.Invited | ev.WindowShut | ev.DoorOpened | ev.Arrived | ev.Interviewed | ev.NameplateRead | ev.Left
 
 BEFORE_INTERVIEW: Final = frozenset({Step.INVITE, Step.JOIN, Step.INTERVIEW})
 BY_WINDOW: Final = frozenset({Step.INVITE, Step.JOIN})
@@ -24,6 +24,9 @@ def take(way: Way, event: Arriving, now_s: float) -> Turn:
         case ev.Invited(window_s):
             waiting = Trial(order=way.trial.order) if way.trial.phase in UNSENT else Trial()
             way = Way(way.kind, trial=waiting, ends_at_s=now_s + window_s)
+        case ev.WindowShut() if way.step in BEFORE_INTERVIEW and not way.interviewed and way.held is None:
+            way = replace(way, step=Step.JOIN, held=Held(Why.WINDOW_SHUT), asked=False, ask_at_s=None)
+            effects = (ev.EraseInstallCode(),)
         case ev.DoorOpened() if way.step is Step.INVITE and way.held is None:
             way = replace(way, step=Step.JOIN, asked=False)
         case ev.Arrived() if way.step in BY_WINDOW:

@@ -17,6 +17,11 @@ class Invited:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowShut:
+    """The machine has begun another life, and nobody can say how long the joining window has stood open."""
+
+
+@dataclass(frozen=True, slots=True)
 class DoorOpened:
     """The radio lets the device in."""
 
@@ -121,6 +126,7 @@ class Clock:
 
 Event = (
     Invited
+    | WindowShut
     | DoorOpened
     | Arrived
     | Interviewed

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from hubd.model.identity import Eui64
-from hubd.store.commissioning import CommissioningRow
+from hubd.store.commissioning import CommissioningRow, Window
 from hubd.utility.commissioning import saved
 from hubd.utility.commissioning.steps import Step
 from hubd.utility.commissioning.way import Way
@@ -19,8 +19,16 @@ class Guest:
     visit: str
     supplier: str | None
     admit_order: str | None
-    window_until_unix_s: float
+    window: Window
     way: Way
+
+    def window_left_s(self, boot: str, now_s: float) -> float | None:
+        """How long its joining window still lasts; None where nobody can say, because the machine has begun another
+        life: its wall clock may have been set back, or not be set yet.
+        """
+        if self.window.until_s is None or self.window.boot != boot:
+            return None
+        return max(0.0, self.window.until_s - now_s)
 
     @property
     def admission(self) -> str | None:
@@ -33,7 +41,7 @@ class Guest:
 def guest_of(row: CommissioningRow) -> Guest:
     """As it stands on disk."""
     way = saved.decode(row.state)
-    return Guest(row.device, row.visit, row.supplier, row.admit_order, row.window_until_unix_s, way)
+    return Guest(row.device, row.visit, row.supplier, row.admit_order, row.window, way)
 
 
 def guest_if_readable(row: CommissioningRow) -> Guest | None:

@@ -54,7 +54,7 @@ class Admit:
         self._recorded[command.jti] = [
             (
                 self._household.record(connection, parse_eui64(e.device), DeviceKind(e.kind), e.token_scheme),
-                self._invite(connection, command.jti, visit, e, args.window_s, at.unix_s),
+                self._invite(connection, command.jti, visit, e, args.window_s),
             )
             for e in args.devices
         ]
@@ -73,7 +73,6 @@ class Admit:
         visit: str,
         each: AdmitDevice,
         window_s: int,
-        now_unix_s: float,
     ) -> Guest:
         device = parse_eui64(each.device)
         row = commissioning.find(connection, device)
@@ -81,18 +80,19 @@ class Admit:
         way, _ = machine.step(before, ev.Invited(float(window_s)), 0.0)
         if row is not None and row.trial_token is not None:
             way = replace(way, trial=Trial(order=row.trial_order))
-        until_unix_s = now_unix_s + window_s
+        until_unix_s, until_s = self._clock.stamp().unix_s + window_s, self._clock.monotonic_s() + window_s
+        window = commissioning.Window(until_unix_s, self._clock.boot(), until_s)
         commissioning.invite(
             connection,
             device,
             visit=visit,
             supplier=each.supplier,
             install_code=Secret(each.install_code),
-            window_until_unix_s=until_unix_s,
+            window=window,
             admit_order=order,
             state=saved.encode(way),
         )
-        return Guest(device, visit, each.supplier, order, until_unix_s, way)
+        return Guest(device, visit, each.supplier, order, window, way)
 
     def start(self, command: Command) -> None:
         """Open the door to them."""

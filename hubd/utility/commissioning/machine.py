@@ -54,18 +54,18 @@ def next_deadline_s(way: Way) -> float | None:
     return min(due, default=None)
 
 
-def recovered(way: Way, now_s: float, window_left_s: float) -> Turn:
-    """After a restart: questions are asked anew, and a step begins its clock again, but a joining window never lasts
-    longer than its command said. The door has to be opened again for whoever is not quite in.
+def recovered(way: Way, now_s: float, window_left_s: float) -> Way:
+    """After a restart: questions are asked anew at the next event (`Clock`), and a step begins its clock again, but a
+    joining window never lasts longer than its command said. The door has to be opened again for whoever is not quite
+    in.
     """
     way = replace(way, asked=False, ask_at_s=None, ends_at_s=None)
     if way.held is not None or way.done:
-        return way, ()
-    if way.step in BEFORE_INTERVIEW and not way.interviewed:
-        way = replace(way, step=Step.INVITE, ends_at_s=now_s + window_left_s)
-    else:
-        way = again(way, now_s)
-    return _go_on(way, now_s)
+        return way
+    if way.step not in BEFORE_INTERVIEW or way.interviewed:
+        return again(way, now_s)
+    over = window_left_s <= 0 and way.step is not Step.INVITE
+    return replace(way, step=Step.JOIN if over else Step.INVITE, ends_at_s=now_s + window_left_s)
 
 
 def _take(way: Way, event: ev.Event, now_s: float) -> Turn:

@@ -28,7 +28,6 @@ from hubd.utility.commissioning.guest import Guest, guest_of
 from hubd.utility.commissioning.trial import Phase
 from hubd.utility.commissioning.verdict import verdict
 from hubd.utility.commissioning.written import Written, write
-from hubd.utility.household import LONGEST_WINDOW_S
 from hubd.utility.notify import Notify
 from hubd.utility.vending import Vending
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
@@ -173,10 +172,10 @@ class Visits:
             except msgspec.DecodeError as error:  # written by another version: the daemon must start all the same
                 log.warning("%s: its way into service cannot be read (%s); admit it again", row.device, error)
                 continue
-            left_s = min(max(guest.window_until_unix_s - self._clock.stamp().unix_s, 0.0), LONGEST_WINDOW_S)
-            way, effects = machine.recovered(guest.way, self._clock.monotonic_s(), left_s)
+            left_s = guest.window_left_s(self._clock.boot(), self._clock.monotonic_s())
+            way = machine.recovered(guest.way, self._clock.monotonic_s(), left_s or 0.0)
             self._guests[row.device] = replace(guest, way=way)
-            self._to_resume += [(row.device, effect) for effect in effects]
+            self.happened(row.device, ev.WindowShut() if left_s is None else ev.Clock())
             if way.trial.phase is Phase.SENDING and way.trial.order is not None:
                 self._to_resume.append((row.device, ev.SendTrial(way.trial.order)))
             if row.trial_token is not None and row.trial_order is not None:

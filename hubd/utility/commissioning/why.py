@@ -12,6 +12,7 @@ class Why(StrEnum):
 
     RADIO_NOT_OPENED = "radio_not_opened"
     WINDOW_OVER = "window_over"
+    WINDOW_SHUT = "window_shut"
     NOT_INTERVIEWED = "not_interviewed"
     NO_KEY = "no_key"
     KEY_REFUSED = "key_refused"
@@ -29,6 +30,7 @@ class Why(StrEnum):
 WORDS: Final[dict[Why, str]] = {
     Why.RADIO_NOT_OPENED: "the radio did not open the network before the joining window was over",
     Why.WINDOW_OVER: "the device did not join before the joining window was over",
+    Why.WINDOW_SHUT: "the hub lost its power while the joining window stood open; how long it stood nobody can say",
     Why.NOT_INTERVIEWED: "the device is on the network and does not tell what it is",
     Why.NO_KEY: "hub and device have not agreed on a key",
     Why.KEY_REFUSED: "the key establishment was refused",
@@ -75,6 +77,7 @@ def cure(held: Held, step: Step) -> str:
 
 
 _CURES: Final = {
+    Why.WINDOW_SHUT: "let the security centre admit the device again",
     Why.DEVICE_LEFT: "let it join again: the security centre admits it anew",
     Why.NO_BALANCE: "see that the meter has a prepayment account, then: hubctl pair retry",
     Why.TRIAL_TOKEN_MISSING: "order one at the vending office: hubctl head trial --meter ...",

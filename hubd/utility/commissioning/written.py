@@ -43,7 +43,7 @@ def write(
     """
     device = after.device
     row = commissioning.find(connection, device)
-    if row is None or row.window_until_unix_s != before.window_until_unix_s:
+    if row is None or row.window != before.window:
         return None
     commissioning.save(connection, device, saved.encode(after.way))
     token: Secret[str] | None = None

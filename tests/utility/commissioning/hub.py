@@ -19,6 +19,7 @@ from hubd.feed.sender import FeedSender
 from hubd.model.han import HanEvent
 from hubd.model.identity import Eui64, HubId
 from hubd.model.roles import Role
+from hubd.model.stamp import Stamp
 from hubd.store import commissioning, outbox
 from hubd.store.journal import Journal, Work
 from hubd.utility.clock import HubClock
@@ -48,6 +49,26 @@ def signed(role: Role, jti: str, ctr: int, cmd: str, args: dict[str, Any]) -> tu
     claims = {"iss": f"{role}-1", "aud": HUB, "jti": jti, "iat": 1, "exp": 1 << 40, "ctr": ctr, "cmd": cmd}
     kid = {"kid": f"{role}-1"}
     return role, jwt.encode({**claims, "args": args}, _PRIVATE[role], algorithm="EdDSA", headers=kid).encode()
+
+
+class SetClock(HubClock):
+    """The machine's clock as the test sets it: `step_s` of the wall clock, `ahead_s` of the monotonic one, and which
+    life of the machine it is."""
+
+    def __init__(self) -> None:
+        super().__init__(assume_synced=True)
+        self.step_s = self.ahead_s = 0.0
+        self.life = "first"
+
+    def monotonic_s(self) -> float:
+        return super().monotonic_s() + self.ahead_s
+
+    def boot(self) -> str:
+        return self.life
+
+    def stamp(self) -> Stamp:
+        now = super().stamp()
+        return Stamp(now.unix_s + self.step_s, now.trust)
 
 
 class MortalJournal(Journal):
@@ -85,7 +106,7 @@ class Life:
     """One life of the hub, from its start to its death."""
 
     def __init__(self, hub: "MortalHub", journal: MortalJournal) -> None:
-        clock = HubClock(assume_synced=True)
+        clock = hub.clock
         self.journal = journal
         self._hub = hub
         self._group: asyncio.TaskGroup | None = None
@@ -127,6 +148,7 @@ class MortalHub:
 
     def __init__(self, folder: Path, devices: dict[VirtualDevice, str]) -> None:
         self.folder = folder
+        self.clock = SetClock()
         self.undelivered: list[tuple[Role, bytes]] = []
         nodes = tuple(
             Node(device, install_code_key=install_code.link_key(bytes.fromhex(code)))

@@ -37,7 +37,7 @@ class Office:
 
     async def guest(self, device: Eui64, kind: DeviceKind, step: Step, visit: str) -> Guest:
         way = Way(kind, step=step)
-        until = MONDAY.unix_s + 240
+        until = commissioning.Window(MONDAY.unix_s + 240)
 
         def work(connection: Any) -> None:
             devices.add(connection, device, kind, MONDAY)
@@ -48,7 +48,7 @@ class Office:
                 visit=visit,
                 supplier=None,
                 install_code=Secret("AB"),
-                window_until_unix_s=until,
+                window=until,
                 admit_order="o",
                 state=saved.encode(way),
             )

@@ -137,7 +137,7 @@ def test_a_trial_token_that_comes_early_waits_for_its_step_r13() -> None:
 
 
 def test_a_window_is_never_longer_than_its_command_said_through_any_restart_r15() -> None:
-    way, effects = machine.recovered(invited(), 1_000.0, 100.0)
+    way, effects = machine.step(machine.recovered(invited(), 1_000.0, 100.0), ev.Clock(), 1_000.0)
     assert effects == (ev.OpenDoor(1_100.0),)
     way, _ = machine.step(way, ev.DoorOpened(), 1_010.0)
     assert machine.next_deadline_s(way) == 1_100.0
@@ -251,8 +251,9 @@ def followers(world: World) -> Iterator[World]:
     if (due_s := machine.next_deadline_s(world.way)) is not None:
         yield taken(world, ev.Clock(), due_s)
     if world.crashes < CRASHES:
-        for window_left_s in (0.0, 60.0):
-            way, effects = machine.recovered(saved.decode(world.disk), 0.0, window_left_s)
+        for window_left_s, begins in ((0.0, ev.Clock()), (60.0, ev.Clock()), (0.0, ev.WindowShut())):
+            way = machine.recovered(saved.decode(world.disk), 0.0, window_left_s)
+            way, effects = machine.step(way, begins, 0.0)
             yield landed(replace(world, crashes=world.crashes + 1), way, effects, 0.0)
     if world.way.held is not None and world.way.step in (Step.INVITE, Step.JOIN):
         yield taken(world, ev.Invited(60.0))
