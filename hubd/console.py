@@ -4,6 +4,8 @@ The socket is made with mode 0600: who may open it is the file system's decision
 """
 
 import asyncio
+import logging
+import math
 import os
 import socket
 import struct
@@ -14,6 +16,8 @@ from typing import Any
 import msgspec
 
 from hubd.errors import HubdError, LinkError
+
+log = logging.getLogger(__name__)
 
 MAX_LINE_BYTES = 1_048_576
 ASKED_BY_UID = "asked_by_uid"
@@ -74,6 +78,18 @@ async def _answer(line: bytes, answer: Answerer, known: dict[str, Any]) -> dict[
         return {"ok": await answer({**question, **known})}
     except HubdError as error:
         return {"error": str(error)}
+    except (TypeError, ValueError, OverflowError) as fault:  # its own words may hold what stands in the question
+        log.warning("a question could not be answered: %s", type(fault).__name__)
+        return {"error": f"the question has not its form ({type(fault).__name__}): look at the types of its fields"}
+
+
+def seconds(question: dict[str, Any], name: str, otherwise: float) -> float:
+    """A span of time that the question gives, or the other one. Raises ConsoleRefusedError where it is none."""
+    given = question.get(name)
+    span_s = otherwise if given is None else float(given)
+    if not 0.0 <= span_s < math.inf:
+        raise ConsoleRefusedError(f"{name}: {span_s:g} is no span of time: seconds, 0 or more")
+    return span_s
 
 
 class ConsoleRefusedError(HubdError):

@@ -1,6 +1,7 @@
 """The consoles: one question, one answer; only the socket's owner may ask (R4)."""
 
 import asyncio
+import json
 import stat
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,10 @@ from hubd.errors import LinkError
 
 
 async def answer(question: dict[str, Any]) -> Any:
+    if question["do"] == "number":
+        return int(question["number"])
+    if question["do"] == "wait":
+        return console.seconds(question, "wait_s", 1.0)
     if question["do"] == "refuse":
         raise console.ConsoleRefusedError("not today")
     return {"echo": question}
@@ -35,6 +40,34 @@ async def test_a_question_is_answered_and_a_refusal_keeps_its_words(tmp_path: Pa
         await writer.wait_closed()
         server.cancel()
     assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"do": "number", "number": []}', b'{"do": "number", "number": "x"}', b'{"do": "number", "number": 1e400}',
+        b'{"do": "wait", "wait_s": "soon"}', b'{"do": "wait", "wait_s": -3}', b'{"do": "wait", "wait_s": "nan"}',
+        b'{"do": "wait", "wait_s": []}', b"[1]", b"\xff",
+    ],
+)  # fmt: skip
+async def test_a_question_of_the_wrong_form_is_answered_with_words_and_the_line_goes_on(
+    line: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "c.sock"
+    async with asyncio.TaskGroup() as group:
+        server = group.create_task(console.serve(path, answer))
+        while not path.exists():
+            await asyncio.sleep(0.01)
+        reader, writer = await asyncio.open_unix_connection(str(path))
+        writer.write(line + b"\n")
+        said = json.loads(await asyncio.wait_for(reader.readline(), 5))
+        assert said["error"]
+        writer.write(b'{"do": "wait", "wait_s": 2}\n')
+        assert json.loads(await reader.readline()) == {"ok": 2.0}
+        writer.close()
+        await writer.wait_closed()
+        server.cancel()
+    assert "Traceback" not in caplog.text
 
 
 def test_nobody_listening_is_a_link_error_with_a_cure(tmp_path: Path) -> None:

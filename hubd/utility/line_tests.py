@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hubd.console import ConsoleRefusedError
+from hubd.console import ConsoleRefusedError, seconds
 from hubd.errors import LinkError
 from hubd.model.device import Device
 from hubd.model.identity import Eui64
@@ -87,7 +87,7 @@ class LineTests:
             raise ConsoleRefusedError(
                 "there is no such test: it is long over, or the daemon started anew; ping again"
             )
-        await asyncio.wait({result}, timeout=min(float(question.get("wait_s", 0.0)), LONGEST_WAIT_S))
+        await asyncio.wait({result}, timeout=min(seconds(question, "wait_s", 0.0), LONGEST_WAIT_S))
         return {"done": True, **result.result()} if result.done() else {"done": False}
 
     def _device(self, question: dict[str, Any]) -> Device:

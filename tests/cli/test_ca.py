@@ -29,6 +29,23 @@ def lab_file(directory: Path, suite: str, private_of: str = "responder") -> Path
     return file
 
 
+@pytest.mark.parametrize("place", ["/proc/none", "{file}", "{file}/below"])
+def test_an_authority_in_an_impossible_place_is_told_with_its_cure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str
+):
+    file = tmp_path / "file"
+    file.write_text("words")
+    where = place.format(file=file)
+    assert main(["ca", "init", where]) == 3
+    assert "cannot be written: " in (said := capsys.readouterr().err)
+    assert "Cure: " in said
+    assert main(["ca", "issue", where, METER]) == 3
+    assert "there is no authority in" in capsys.readouterr().err
+    assert main(["ca", "init", str(tmp_path / "ca")]) == 0
+    assert main(["ca", "issue", str(tmp_path / "ca"), METER, "--suite", "1", "--out", f"{where}/x.txt"]) == 3
+    assert "cannot be written: " in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("suite", "issuer"), [("suite1", "5445535453454341"), ("suite2", "0d081112131415161718")])
 def test_show_reconstructs_the_public_key_of_a_published_certificate(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], suite: str, issuer: str

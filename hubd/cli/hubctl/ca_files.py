@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hubd.cli.written_file import is_there, write_private
 from hubd.errors import ConfigurationError
-from hubd.headend.files import write_whole
 from hubd.model.identity import Eui64
 from hubd.zigbee.cbke import authority, certificate_text, ecqv
 from hubd.zigbee.cbke.authority import Authority
 from hubd.zigbee.cbke.certificate_text import CertificateText
 from hubd.zigbee.cbke.suite import Suite
 
-_MODE = 0o600
 _LONGEST = 64 * 1024
 
 
@@ -31,7 +30,7 @@ class Founded:
 def found(directory: Path, suite: Suite, issuer: Eui64) -> Founded:
     """The authority of this suite in this directory, made if there is none. One of another name is an error."""
     file = _authority_file(directory, suite)
-    if file.exists():
+    if is_there(file):
         there = authority.parse(suite, _read(file), str(file))
         if there.issuer != issuer:
             raise ConfigurationError(
@@ -39,13 +38,13 @@ def found(directory: Path, suite: Suite, issuer: Eui64) -> Founded:
             )
         return Founded(there, file, new=False)
     made = authority.found(suite, issuer, secrets.token_bytes(ecqv.random_octets(suite.curve)))
-    write_whole(file, authority.write(made).encode(), _MODE)
+    write_private(file, authority.write(made).encode())
     return Founded(made, file, new=True)
 
 
 def authorities(directory: Path, suites: Sequence[Suite], each_wanted: bool) -> list[Authority]:
     """The authorities of these suites; with `each_wanted` every one must be there, otherwise at least one."""
-    there = [suite for suite in suites if each_wanted or _authority_file(directory, suite).exists()]
+    there = [suite for suite in suites if each_wanted or is_there(_authority_file(directory, suite))]
     if not there:
         raise ConfigurationError(f"there is no authority in {directory}. Cure: hubctl ca init {directory}")
     files = {suite: _authority_file(directory, suite) for suite in there}
@@ -59,10 +58,10 @@ def device_file(directory: Path, subject: Eui64, suite: Suite) -> Path:
 
 def issue(by: Authority, subject: Eui64, file: Path, replace: bool) -> CertificateText:
     """Issue a certificate into this file; what was written is read again and returned."""
-    if file.exists() and not replace:
+    if is_there(file) and not replace:
         raise ConfigurationError(f"{file} is there already. Cure: use it as it is, or --replace it")
     credentials = by.issue(subject, int(time.time()), secrets.token_bytes(by.random_octets_to_issue))
-    write_whole(file, certificate_text.write(credentials).encode(), _MODE)
+    write_private(file, certificate_text.write(credentials).encode())
     return load(file)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from hubd.console import ConsoleRefusedError
+from hubd.console import ConsoleRefusedError, seconds
 from hubd.model.device import Device
 from hubd.model.identity import Eui64
 from hubd.store import commissioning, follow_ups, visits
@@ -52,7 +52,7 @@ class Pairing:
 
     async def pair(self, question: dict[str, Any]) -> dict[str, Any]:
         """Every visit with its devices, as soon as something has changed since `after`, or after `wait_s`."""
-        after, wait_s = int(question.get("after", -1)), float(question.get("wait_s", 0.0))
+        after, wait_s = int(question.get("after", -1)), seconds(question, "wait_s", 0.0)
         await self._visits.until_changed(after, min(wait_s, LONGEST_WAIT_S))
         version = self._visits.version
         rows, tested, due = await self._journal.read(_looked_up)

@@ -1,0 +1,28 @@
+"""The files that verbs write where they are told to: for the eyes of their owner, and never half."""
+
+from pathlib import Path
+
+from hubd.errors import ConfigurationError
+from hubd.headend.files import write_whole
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Replace the file in one step, with mode 0600; no folder is made. Raises ConfigurationError where it cannot be
+    written.
+    """
+    try:
+        if not path.parent.is_dir():
+            raise ConfigurationError(f"{path}: there is no such folder; nothing was written. Cure: make it first")
+        if path.is_dir():
+            raise ConfigurationError(f"{path}: this is a folder. Cure: name a file in it")
+        write_whole(path, content, 0o600)
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be written: {error.strerror}. Cure: name another place") from None
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is such a file. Raises ConfigurationError where that cannot be told."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be looked for: {error.strerror}. Cure: name another place") from None
