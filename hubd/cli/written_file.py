@@ -7,17 +7,24 @@ from hubd.headend.files import write_whole
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Replace the file in one step, with mode 0600; no folder is made. Raises ConfigurationError where it cannot be
-    written.
+    """Replace the file in one step, with mode 0600, and make its folder where there is none. Raises ConfigurationError
+    where it cannot be written.
     """
     try:
-        if not path.parent.is_dir():
-            raise ConfigurationError(f"{path}: there is no such folder; nothing was written. Cure: make it first")
-        if path.is_dir():
-            raise ConfigurationError(f"{path}: this is a folder. Cure: name a file in it")
         write_whole(path, content, 0o600)
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be written: {error.strerror}. Cure: name another place") from None
+
+
+def write_document(path: Path, text: str) -> None:
+    """As `write_private`, for a document that a user asked for: no folder is made, so that one that was mistyped is
+    told. Raises ConfigurationError.
+    """
+    if not path.parent.is_dir():
+        raise ConfigurationError(f"{path}: there is no such folder; nothing was written. Cure: make it first")
+    if path.is_dir():
+        raise ConfigurationError(f"{path}: this is a folder. Cure: name a file in it")
+    write_private(path, text.encode())
 
 
 def is_there(path: Path) -> bool:

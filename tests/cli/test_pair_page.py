@@ -52,6 +52,6 @@ async def test_a_place_that_cannot_be_written_is_told_with_its_cure_r16(
 ) -> None:
     async with a_daemon(tmp_path) as words:
         assert await asyncio.to_thread(main, ["pair", "statement", "--html", "/proc/none/s.html", *words]) == 3
-        assert "/proc/none/s.html cannot be written: " in capsys.readouterr().err
+        assert "/proc/none/s.html: there is no such folder; nothing was written. Cure: " in capsys.readouterr().err
         assert await asyncio.to_thread(main, ["pair", "statement", *words]) == 0
         assert msgspec.json.decode(capsys.readouterr().out) == STATEMENT

@@ -10,7 +10,7 @@ import msgspec
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.head_place import book_of
 from hubd.cli.output import complain, print_json
-from hubd.cli.written_file import write_private
+from hubd.cli.written_file import write_document
 from hubd.headend import book, customer_statement, statement_page
 from hubd.headend.customer_statement import Line, Statement
 from hubd.headend.refused import Refused
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         return Exit.REFUSED
     text = _text(args, made)
     if args.out:
-        write_private(args.out, text.encode())
+        write_document(args.out, text)
     else:
         print(text, end="")
     return Exit.OK

@@ -7,7 +7,7 @@ from pathlib import Path
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.head_place import book_of
 from hubd.cli.output import complain, print_json
-from hubd.cli.written_file import write_private
+from hubd.cli.written_file import write_document
 from hubd.headend import statements
 from hubd.headend.statements import Kept
 from hubd.wan.statement_page import page
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     with book_of(args) as connection:
         kept = statements.every(connection, args.hub, args.visit)
     if args.html is not None and kept:
-        write_private(args.html, page(kept[0].body, kept[0].hub).encode())
+        write_document(args.html, page(kept[0].body, kept[0].hub))
     if args.json:
         print_json([{"hub": each.hub, "received_unix_s": each.received_unix_s, "body": each.body} for each in kept])
     elif not kept:

@@ -10,7 +10,7 @@ from hubd.cli.daemon_socket import add_socket, socket_of
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import pair_note, pair_view
 from hubd.cli.output import add_json, print_json
-from hubd.cli.written_file import write_private
+from hubd.cli.written_file import write_document
 
 HELP = "the installer's visit, live: each device, each step, what is waited for, and what to do when it fails"
 EXAMPLES = """\
@@ -138,7 +138,7 @@ def run_statement(args: argparse.Namespace) -> int:
         print_json(statement)
         return Exit.OK
     hub = console.ask(socket_of(args), {"do": "status"})["hub"]
-    write_private(args.html, page(msgspec.convert(statement, StatementBody), hub).encode())
+    write_document(args.html, page(msgspec.convert(statement, StatementBody), hub))
     if args.json:
         print_json({"written": str(args.html)})
     else:
