@@ -7,8 +7,8 @@ from hubd.headend.files import write_whole
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Replace the file in one step, with mode 0600, and make its folder where there is none. Raises ConfigurationError
-    where it cannot be written.
+    """Replace the file in one step, with mode 0600; its folder is made where there is none. Raises
+    ConfigurationError where it cannot be written.
     """
     try:
         write_whole(path, content, 0o600)
