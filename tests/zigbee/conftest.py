@@ -14,19 +14,26 @@ from hubd.bench.air.frame import ApsFrame
 from hubd.bench.air.node import Node
 from hubd.bench.coordinator import install_code
 from hubd.bench.coordinator.serve import CoordinatorOptions, VirtualCoordinator
+from hubd.bench.devices.key_establishment_faults import MANNERS
 from hubd.model.han import DeviceJoined, HanEvent
+from hubd.model.identity import Eui64
 from hubd.model.secret import Secret
+from hubd.zigbee.cbke.credentials import Credentials
+from hubd.zigbee.cbke.suite import Suite
 from hubd.zigbee.network_identity import Unwritten
 from hubd.zigbee.radio_config import RadioConfig
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
+from .certified import COORDINATOR, hubs_certificate
+
 METER = "00:0d:6f:00:0a:90:69:e7"
-COORDINATOR = "00:12:4b:00:00:00:00:01"
 INSTALL_CODE = "83FED3407A939723A5C639B26916D505C3B5"
 
 _joined: dict[str, bytes] = {}
 """What hub, coordinator and meter remember once the meter is in: forming and joining take longer than the rest of a
 test, so most tests begin here."""
+
+Secured = Callable[..., "Bench"]
 
 METERING, PREPAYMENT, MESSAGING, TIME, BASIC = 0x0702, 0x0705, 0x0703, 0x000A, 0x0000
 
@@ -253,3 +260,36 @@ async def bench(make_bench: Callable[..., Bench]) -> Bench:
 @pytest.fixture
 def scripted_meter() -> type[ScriptedMeter]:
     return ScriptedMeter
+
+
+_formed: dict[str, bytes] = {}
+"""A network without devices: forming one takes longer than all the rest."""
+
+
+@pytest.fixture
+async def formed(make_bench: Callable[..., Bench], tmp_path: Path) -> None:
+    if not _formed:
+        bench = make_bench(fresh=True)
+        async with bench.running():
+            pass
+        bench.virtual.close()
+        left = [path for pattern in ("nv.json", "zigbee.*") for path in tmp_path.glob(pattern)]
+        _formed.update({path.name: path.read_bytes() for path in left})
+    for name, content in _formed.items():
+        (tmp_path / name).write_bytes(content)
+
+
+@pytest.fixture
+async def secured(make_bench: Callable[..., Bench], formed: None, tmp_path: Path) -> Secured:
+    """A bench whose hub has certificates, and whose meter has these credentials (None: it makes no key at all)."""
+
+    def make(
+        credentials: Credentials | None, *suites: Suite, code: str = INSTALL_CODE, manner: str = "honest"
+    ) -> Bench:
+        bench = make_bench(fresh=True, codes={METER: code})
+        bench.config = replace(bench.config, certificates=hubs_certificate(tmp_path, *suites))
+        if credentials is not None:
+            bench.node().key_maker = MANNERS[manner](Eui64(METER), credentials)
+        return bench
+
+    return make

@@ -13,7 +13,6 @@ from hubd.bench.air.frame import ApsFrame
 from hubd.bench.air.node import Node
 from hubd.bench.coordinator import install_code
 from hubd.bench.devices.key_establishment import DeviceKeyMaker
-from hubd.bench.devices.key_establishment_faults import MANNERS
 from hubd.errors import ConfigurationError, LinkError
 from hubd.model.han import (
     DeviceInterviewed,
@@ -29,78 +28,17 @@ from hubd.model.identity import Eui64
 from hubd.model.secret import Secret
 from hubd.model.topup import NotSent
 from hubd.zigbee import initiating
-from hubd.zigbee.cbke import authority, certificate_text, ecqv, initiator, responder
-from hubd.zigbee.cbke.authority import Authority
-from hubd.zigbee.cbke.credentials import Credentials
+from hubd.zigbee.cbke import initiator, responder
 from hubd.zigbee.cbke.suite import Suite
 from hubd.zigbee.key_with import KeyWith
 from hubd.zigbee.se.key_establishment import Status
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
-from .conftest import COORDINATOR, INSTALL_CODE, METER, METERING, Bench, le
+from .certified import FOREIGN, NAMESAKE, OURS, hubs_certificate, issue
+from .conftest import COORDINATOR, INSTALL_CODE, METER, METERING, Bench, Secured, le
 
 OTHER = Eui64("00:0d:6f:00:0a:90:69:e8")
 KEY_ESTABLISHMENT = 0x0800
-
-
-def found(name: bytes, suite: Suite = Suite.ONE) -> Authority:
-    issuer = Eui64(":".join(f"{octet:02x}" for octet in name))
-    return authority.found(suite, issuer, secrets.token_bytes(ecqv.random_octets(suite.curve)))
-
-
-OURS = {suite: found(b"HUBDTEST", suite) for suite in Suite}
-FOREIGN = found(b"FOREIGN!")
-NAMESAKE = found(b"HUBDTEST")
-
-
-def issue(by: Authority, subject: str) -> Credentials:
-    return by.issue(Eui64(subject), 1_795_348_800, secrets.token_bytes(by.random_octets_to_issue))
-
-
-def hubs_certificate(folder: Path, *suites: Suite, subject: str = COORDINATOR) -> tuple[Path, ...]:
-    files = []
-    for suite in suites or (Suite.ONE,):
-        file = folder / f"hub-suite{suite.number}.txt"
-        file.touch(mode=0o600)
-        file.write_text(certificate_text.write(issue(OURS[suite], subject)))
-        files.append(file)
-    return tuple(files)
-
-
-Secured = Callable[..., Bench]
-
-
-_formed: dict[str, bytes] = {}
-"""A network without devices: forming one takes longer than all the rest."""
-
-
-@pytest.fixture
-async def formed(make_bench: Callable[..., Bench], tmp_path: Path) -> None:
-    if not _formed:
-        bench = make_bench(fresh=True)
-        async with bench.running():
-            pass
-        bench.virtual.close()
-        left = [path for pattern in ("nv.json", "zigbee.*") for path in tmp_path.glob(pattern)]
-        _formed.update({path.name: path.read_bytes() for path in left})
-    for name, content in _formed.items():
-        (tmp_path / name).write_bytes(content)
-
-
-@pytest.fixture
-async def secured(make_bench: Callable[..., Bench], formed: None, tmp_path: Path) -> Secured:
-    """A bench whose hub has certificates, and whose meter has these credentials (None: it makes no key at all)."""
-
-    def make(
-        credentials: Credentials | None, *suites: Suite, code: str = INSTALL_CODE, manner: str = "honest"
-    ) -> Bench:
-        bench = make_bench(fresh=True, codes={METER: code})
-        bench.config = replace(bench.config, certificates=hubs_certificate(tmp_path, *suites))
-        if credentials is not None:
-            bench.node().key_maker = MANNERS[manner](Eui64(METER), credentials)
-        return bench
-
-    return make
 
 
 async def visit(bench: Bench, until: Callable[[], object]) -> None:
