@@ -88,6 +88,14 @@ class KeyEstablishmentFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyInDoubt:
+    """A key that was established is worth nothing, or seems so; it is to be made anew. `reason` is for people."""
+
+    device: Eui64
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class FrameBeforeKeyRefused:
     """A Smart Energy frame came from a device with which no key was established. It was dropped unread."""
 
@@ -134,6 +142,7 @@ HanEvent = (
     | DeviceJoined
     | KeyEstablished
     | KeyEstablishmentFailed
+    | KeyInDoubt
     | FrameBeforeKeyRefused
     | DeviceArrived
     | DeviceLeft

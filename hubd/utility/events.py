@@ -21,6 +21,7 @@ class EventName(StrEnum):
     DEVICE_LEFT = "device_left"
     KEY_ESTABLISHED = "key_established"
     KEY_ESTABLISHMENT_FAILED = "key_establishment_failed"
+    KEY_IN_DOUBT = "key_in_doubt"
     FRAME_BEFORE_KEY_REFUSED = "frame_before_key_refused"
     UNSECURED_FRAME_REFUSED = "unsecured_frame_refused"
     UNLISTED_DEVICE_REFUSED = "unlisted_device_refused"

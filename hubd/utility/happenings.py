@@ -14,6 +14,7 @@ from hubd.model.han import (
     HanEvent,
     KeyEstablished,
     KeyEstablishmentFailed,
+    KeyInDoubt,
     RadioForeign,
     RadioLost,
     RadioUp,
@@ -36,7 +37,12 @@ log = logging.getLogger(__name__)
 
 WATCH = Callable[[Eui64], None]
 OfSecurity = (
-    KeyEstablished | KeyEstablishmentFailed | UnsecuredFrameRefused | FrameBeforeKeyRefused | UnlistedDeviceRefused
+    KeyEstablished
+    | KeyEstablishmentFailed
+    | KeyInDoubt
+    | UnsecuredFrameRefused
+    | FrameBeforeKeyRefused
+    | UnlistedDeviceRefused
 )
 
 
@@ -103,6 +109,8 @@ class Happenings:
             case KeyEstablishmentFailed(device, reason, status):
                 told = {} if status is None else {"status": f"0x{status:02X}"}
                 await self._tell_of_many(EventName.KEY_ESTABLISHMENT_FAILED, device, reason, told)
+            case KeyInDoubt(device, reason):
+                await self._tell_of_many(EventName.KEY_IN_DOUBT, device, reason, {})
             case UnsecuredFrameRefused(device, cluster_id):
                 reason = "a Smart Energy frame came without APS security; it was dropped unread"
                 told = {"cluster": f"0x{cluster_id:04X}"}

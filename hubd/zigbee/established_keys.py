@@ -15,6 +15,7 @@ import msgspec
 from hubd.errors import StoreError
 from hubd.model.identity import Eui64
 from hubd.model.secret import Secret
+from hubd.zigbee.radio_link_keys import NotHeld
 
 
 class EstablishedKey(msgspec.Struct, frozen=True):
@@ -44,6 +45,14 @@ class EstablishedKeys:
         """Whether this is the key that was established with the device."""
         known = self._keys.get(device)
         return known is not None and known.check == _check(key)
+
+    def why_not(self, device: Eui64, held: Secret[bytes] | NotHeld) -> str | None:
+        """What speaks against the key of a device here, given what the radio holds; None: nothing does."""
+        if held is NotHeld.NONE:
+            return "the radio holds no key for it"
+        if isinstance(held, Secret) and not self.is_key_of(device, held):
+            return "the radio holds another key for it than was established"
+        return None
 
     def add(self, device: Eui64, suite: int, key: Secret[bytes]) -> None:
         """A key was established, and the radio holds it. `suite`: 1 or 2."""

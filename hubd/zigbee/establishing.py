@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from hubd.errors import HubdError, LinkError, StoreError, WireError
-from hubd.model.han import HanEvent, KeyEstablished, KeyEstablishmentFailed
+from hubd.model.han import HanEvent, KeyEstablished, KeyEstablishmentFailed, KeyInDoubt
 from hubd.model.identity import Eui64
 from hubd.model.secret import Secret
 from hubd.zigbee.background import Background
@@ -39,6 +39,7 @@ from hubd.zigbee.cbke.work import perform
 from hubd.zigbee.established_keys import EstablishedKeys
 from hubd.zigbee.initiating import LET_IT_BEGIN_S, Initiating
 from hubd.zigbee.own_certificates import OwnCertificates
+from hubd.zigbee.radio_link_keys import NotHeld
 from hubd.zigbee.se import key_establishment as cluster
 from hubd.zigbee.se import profile
 from hubd.zigbee.zcl import general
@@ -67,7 +68,7 @@ class Air(Protocol):
     async def take_link_key(self, device: Eui64, key: Secret[bytes]) -> None:
         """Use this key for the device from now on. Raises LinkError."""
 
-    async def link_key_held(self, device: Eui64) -> Secret[bytes] | None:
+    async def link_key_held(self, device: Eui64) -> Secret[bytes] | NotHeld:
         """The key in use for the device, where the radio tells."""
 
 
@@ -107,11 +108,11 @@ class Establishing:
         """
         self._certificates.refuse_anothers(own)
         for device in self._keys.all():
-            key = await air.link_key_held(device)
-            if key is not None and not self._keys.is_key_of(device, key):
-                log.warning("the radio holds another key for %s than was established: it is to be made anew", device)
+            if (why := self._keys.why_not(device, await air.link_key_held(device))) is not None:
+                log.warning("%s: %s; one is made anew", device, why)
                 self._keys.strike(device)
                 await self._keys.save()
+                self._tell(KeyInDoubt(device, why))
 
     def radio_is_up(self, air: Air, own: Eui64) -> None:
         """A life of the radio begins."""

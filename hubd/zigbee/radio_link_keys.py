@@ -6,6 +6,7 @@ possible, and a radio that does not hold the key is an error here and not a sile
 """
 
 import logging
+from enum import Enum
 from typing import Any
 
 import zigpy.types as t
@@ -18,6 +19,13 @@ from hubd.model.identity import Eui64
 from hubd.model.secret import Secret
 
 log = logging.getLogger(__name__)
+
+
+class NotHeld(Enum):
+    """Why there is no key to show. The two are not the same: a radio that holds none cannot read a single frame."""
+
+    NONE = "it holds none"
+    UNTOLD = "it does not tell"
 
 
 async def install(znp: Any, device: Eui64, nwk: t.NWK, key: Secret[bytes]) -> None:
@@ -34,22 +42,24 @@ async def install(znp: Any, device: Eui64, nwk: t.NWK, key: Secret[bytes]) -> No
     if answer.Status != znp_t.Status.SUCCESS:
         raise LinkError(f"the radio did not take the link key of {device}: {answer.Status.name}")
     there = await held(znp, device)
-    if there is not None and there.reveal() != key.reveal():
-        raise LinkError(
-            f"the radio says that it took the link key of {device}, and holds another; see docs/limits.md"
-        )
+    if there is NotHeld.UNTOLD or (isinstance(there, Secret) and there.reveal() == key.reveal()):
+        return
+    holds = "none" if there is NotHeld.NONE else "another"
+    raise LinkError(f"the radio says that it took the link key of {device}, and holds {holds}; see docs/limits.md")
 
 
-async def held(znp: Any, device: Eui64) -> Secret[bytes] | None:
-    """The key that the radio holds for the device; None where it has none or does not tell."""
+async def held(znp: Any, device: Eui64) -> Secret[bytes] | NotHeld:
+    """The key that the radio holds for the device. One that refuses to tell (any status but success) has none, as
+    Z-Stack answers then; one that does not know the question, or falls silent over it, does not tell.
+    """
     try:
         told = await znp.request(c.ZDO.GetLinkKey.Req(IEEE=t.EUI64.convert(device)))
     except Exception as error:
         log.debug(
             "the radio does not tell its link keys (%s): that of %s is unverified", type(error).__name__, device
         )
-        return None
-    return Secret(told.LinkKeyData.serialize()) if told.Status == znp_t.Status.SUCCESS else None
+        return NotHeld.UNTOLD
+    return Secret(told.LinkKeyData.serialize()) if told.Status == znp_t.Status.SUCCESS else NotHeld.NONE
 
 
 async def forget(znp: Any, device: Eui64) -> None:

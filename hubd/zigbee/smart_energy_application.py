@@ -28,6 +28,7 @@ from hubd.model.secret import Secret
 from hubd.zigbee import line_test, radio_link_keys
 from hubd.zigbee.device_link import MaybeSentError
 from hubd.zigbee.line_test import LineTest
+from hubd.zigbee.radio_link_keys import NotHeld
 from hubd.zigbee.radio_state import RadioFacts
 from hubd.zigbee.se import profile
 from hubd.zigbee.supervised_application import SupervisedApplication
@@ -310,7 +311,7 @@ class SmartEnergyApplication(SupervisedApplication):
             raise LinkError(f"{device} is not on the network")
         await radio_link_keys.install(self._znp, device, known.nwk, key)
 
-    async def link_key_held(self, device: Eui64) -> Secret[bytes] | None:
+    async def link_key_held(self, device: Eui64) -> Secret[bytes] | NotHeld:
         """The key in use for the device, where the radio tells."""
         return await radio_link_keys.held(self._znp, device)
 

@@ -142,8 +142,10 @@ def _route_check(it: "Coordinator", data: bytes) -> bytes:
 
 
 def _set_link_key(it: "Coordinator", data: bytes) -> bytes:
-    _, octets, key = struct.unpack_from("<H8s16s", data)
-    return bytes((Status.SUCCESS if it.trust.set_link_key(octets, Secret(key)) else Status.FAILURE,))
+    """A device that is not in the table of addresses is put there, as Z-Stack does."""
+    nwk, octets, key = struct.unpack_from("<H8s16s", data)
+    taken = it.trust.set_link_key(octets, Secret(key)) or it.trust.remember(octets, nwk, Secret(key), child=False)
+    return bytes((Status.SUCCESS if taken else Status.FAILURE,))
 
 
 def _remove_link_key(it: "Coordinator", data: bytes) -> bytes:

@@ -118,4 +118,5 @@ def test_link_keys_can_be_set_read_and_removed_for_a_device_that_joined(host):
     assert host.ask(UTIL, 0x44, octets).data[:17] == b"\x00" + key
     assert host.ask(ZDO, 0x24, octets).data == b"\x00"
     assert host.ask(ZDO, 0x25, octets).data[0] == 1
-    assert host.ask(ZDO, 0x23, b"\x00\x00unknown!" + key).data == b"\x01"
+    assert host.ask(ZDO, 0x23, b"\x34\x12unknown!" + key).data == b"\x00", "it stores the address with the key"
+    assert host.ask(ZDO, 0x25, b"unknown!").data == b"\x00unknown!" + key
