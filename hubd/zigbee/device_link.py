@@ -75,6 +75,10 @@ class DeviceRefusedError(LinkError):
     """The device answered that it does not do this (a Default Response with an error)."""
 
 
+class DeviceSilentError(LinkError):
+    """Nothing came, however often the device was asked."""
+
+
 class MaybeSentError(LinkError):
     """The radio fell silent over a frame: it may have gone out, or not."""
 
@@ -101,9 +105,9 @@ class DeviceLink:
         *,
         to_client: bool = False,
     ) -> T:
-        """Send what `build` makes for a sequence number until the answer comes. Raises LinkError where it does not;
-        DeviceRefusedError at once where the device says no. For requests that do no harm when they arrive twice.
-        `to_client`: the hub serves the cluster, and the device uses it.
+        """Send what `build` makes for a sequence number until the answer comes. Raises DeviceSilentError where it
+        does not, DeviceRefusedError at once where the device says no, LinkError where the radio cannot. For requests
+        that do no harm when they arrive twice. `to_client`: the hub serves the cluster, and the device uses it.
         """
         async with self._turns.turn():
             endpoint = self._endpoint(air, cluster_id, to_client)
@@ -121,7 +125,7 @@ class DeviceLink:
             finally:
                 self._waiting = None
                 future.cancel()
-        raise LinkError(f"{self._device} did not answer: {attempts} times {timeout_s:g} s")
+        raise DeviceSilentError(f"{self._device} did not answer: {attempts} times {timeout_s:g} s")
 
     async def top_up(
         self, air: Air, code: Secret[str], timeout_s: float

@@ -141,6 +141,11 @@ class Establishing:
         self._initiating.want(device, time.monotonic())
         self._put(Prepare())
 
+    def renew(self, device: Eui64) -> None:
+        """Replace the key of this device, now: by one exchange with its attempts. It stands until another is made."""
+        self._initiating.renew(device, time.monotonic())
+        self._put(Prepare())
+
     def hasten(self, device: Eui64) -> None:
         """A device that is wanted is awake, or somebody waits for it."""
         self._initiating.hasten(device, time.monotonic())
@@ -234,7 +239,7 @@ class Establishing:
         if due is None:
             return
         device, suite = due
-        if device in self._keys:
+        if device in self._keys and not self._initiating.renews(device):
             self._initiating.settled(device)
         elif self._state is not None and exchange.is_busy(self._state, now_s):
             self._initiating.put_off(device, now_s)
@@ -280,7 +285,8 @@ class Establishing:
 
     def _failed(self, failed: Failed) -> None:
         status = None if failed.status is None else int(failed.status)
-        self._initiating.failed(failed.partner, status, failed.wait_s, time.monotonic())
+        over = failed.retry_in_s is None and failed.failure is not Failure.BUSY
+        self._initiating.failed(failed.partner, status, failed.wait_s, time.monotonic(), over=over)
         if not _was_only_put_off(failed):
             self._tell(KeyEstablishmentFailed(failed.partner, failed.why, status, self._again_in_s(failed)))
 
@@ -288,6 +294,8 @@ class Establishing:
         if failed.retry_in_s is not None:
             return failed.retry_in_s
         next_in_s = self._initiating.next_in_s(failed.partner, time.monotonic())
+        if failed.partner in self._keys:
+            return next_in_s  # it has no need to begin by itself
         if failed.failure in _OFTEN_OVER_SOON:
             return LET_IT_BEGIN_S if next_in_s is None else next_in_s
         return 0.0 if next_in_s == 0.0 else None  # at once, in the other suite

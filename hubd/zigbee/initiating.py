@@ -29,6 +29,8 @@ class Wanted:
     wait_s: float = FIRST_WAIT_S
     suite: int = 0
     """Which of our suites comes next."""
+    renewal: bool = False
+    """A key stands, and is to be replaced: by one exchange, and not by one after another."""
 
 
 class Initiating:
@@ -41,7 +43,18 @@ class Initiating:
     def want(self, device: Eui64, now_s: float) -> None:
         """A device without a key is on the network. What is wanted already stays as it is."""
         if self._suites:
-            self._wanted.setdefault(device, Wanted(now_s + LET_IT_BEGIN_S, now_s))
+            wanted = self._wanted.setdefault(device, Wanted(now_s + LET_IT_BEGIN_S, now_s))
+            self._wanted[device] = replace(wanted, renewal=False)
+
+    def renew(self, device: Eui64, now_s: float) -> None:
+        """A device's key stands, and is to be replaced, now."""
+        if self._suites:
+            self._wanted.setdefault(device, Wanted(now_s, now_s, renewal=True))
+
+    def renews(self, device: Eui64) -> bool:
+        """Whether the exchange that is wanted replaces a key."""
+        wanted = self._wanted.get(device)
+        return wanted is not None and wanted.renewal
 
     def settled(self, device: Eui64) -> None:
         """There is a key, or no such device any more."""
@@ -80,12 +93,16 @@ class Initiating:
         wait_s = min(2 * wanted.wait_s, LONGEST_WAIT_S)
         self._wanted[device] = replace(wanted, at_s=now_s + wanted.wait_s, begun_s=now_s, wait_s=wait_s)
 
-    def failed(self, device: Eui64, status: int | None, wait_s: int, now_s: float) -> None:
-        """An exchange came to nothing: the other suite at once where it was only that, patience otherwise."""
+    def failed(self, device: Eui64, status: int | None, wait_s: int, now_s: float, *, over: bool = True) -> None:
+        """An exchange came to nothing: the other suite at once where it was only that, patience otherwise; no more of
+        it where a key stands. `over`: no other attempt follows by itself.
+        """
         wanted = self._wanted.get(device)
         if wanted is None:
             return
         if status == Status.UNSUPPORTED_SUITE and wanted.suite + 1 < len(self._suites):
             self._wanted[device] = replace(wanted, at_s=now_s, suite=wanted.suite + 1)
+        elif wanted.renewal and over:
+            self.settled(device)
         else:
             self._wanted[device] = replace(wanted, at_s=max(wanted.at_s, now_s + wait_s))

@@ -22,7 +22,7 @@ from hubd.model.prepayment_settings import SetFriendlyHours, SetPaymentMode, Set
 from hubd.model.secret import Secret
 from hubd.model.stamp import Stamp
 from hubd.model.topup import MeterTopUp, NoAnswer, NotReady, NotSent, PrepaymentState, TopUpAnswer
-from hubd.zigbee.device_link import Answer, DeviceLink
+from hubd.zigbee.device_link import Answer, DeviceLink, DeviceSilentError
 from hubd.zigbee.line_test import LineTest
 from hubd.zigbee.nameplate import read_nameplate
 from hubd.zigbee.radio_config import RadioConfig
@@ -41,7 +41,7 @@ from hubd.zigbee.zcl.general import (
 from hubd.zigbee.zcl.values import Value
 
 T = TypeVar("T")
-_POLLED_WITHIN_S = 9.0
+POLLED_WITHIN_S = 9.0
 _MODE_CHANGED: Answer[object] = Answer(
     prepayment_settings.CHANGE_PAYMENT_MODE_RESPONSE, True, prepayment_settings.parse_change_payment_mode_response
 )
@@ -64,6 +64,10 @@ class Questions:
         self._app: SmartEnergyApplication | None = None
 
     def _up(self) -> SmartEnergyApplication:
+        raise NotImplementedError
+
+    def _unanswered(self, device: Eui64) -> None:
+        """What was asked under the device's link key came to nothing."""
         raise NotImplementedError
 
     def has_account(self, device: Eui64) -> bool:
@@ -130,7 +134,10 @@ class Questions:
             app = self._up()
         except LinkError as error:
             return NotSent(str(error))
-        return await self._link(device).top_up(app, code, self._config.answer_timeout_s)
+        outcome = await self._link(device).top_up(app, code, self._config.answer_timeout_s)
+        if isinstance(outcome, NoAnswer):
+            self._unanswered(device)
+        return outcome
 
     async def read_top_ups(self, device: Eui64) -> tuple[MeterTopUp, ...]:
         """The meter's own list of its newest top-ups, oldest first. Raises LinkError."""
@@ -213,8 +220,11 @@ class Questions:
         """Time every hop to a device that can hear now: within ten seconds, or three polls of one that sleeps. Raises
         LinkError where it cannot be tested at all; a device that does not answer is a result.
         """
-        timeout_s, attempts = (_POLLED_WITHIN_S, 3) if self.polls(device) else (self._config.test_timeout_s, 2)
-        return await self._up().test_line(device, self._link(device).next_tsn, timeout_s, attempts)
+        timeout_s, attempts = (POLLED_WITHIN_S, 3) if self.polls(device) else (self._config.test_timeout_s, 2)
+        found = await self._up().test_line(device, self._link(device).next_tsn, timeout_s, attempts)
+        if found.secured and not found.answered:
+            self._unanswered(device)
+        return found
 
     def _link(self, device: Eui64) -> DeviceLink:
         link = self._links.get(device)
@@ -235,6 +245,10 @@ class Questions:
         to_client: bool = False,
     ) -> T:
         app, config = self._up(), self._config
-        return await self._link(device).ask(
-            app, cluster_id, build, answer, config.read_timeout_s, config.read_attempts, to_client=to_client
-        )
+        try:
+            return await self._link(device).ask(
+                app, cluster_id, build, answer, config.read_timeout_s, config.read_attempts, to_client=to_client
+            )
+        except DeviceSilentError:
+            self._unanswered(device)
+            raise

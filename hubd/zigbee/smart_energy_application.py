@@ -7,6 +7,7 @@ secured and is not. It answers SUCCESS to every command it does not know. It wai
 which can be lost or swapped between devices, before it looks at the answer. And it ignores profile 0x0109 altogether.
 """
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
@@ -284,6 +285,20 @@ class SmartEnergyApplication(SupervisedApplication):
             at_device = await line_test.lqi_of(hub.ieee, known.zdo.Mgmt_Lqi_req)
         at_radio = await line_test.lqi_of(known.ieee, hub.zdo.Mgmt_Lqi_req)
         return replace(found, lqi_at_radio=at_radio, lqi_at_device=at_device)
+
+    async def hears(self, device: Eui64, within_s: float) -> bool:
+        """Whether the device answers a question under the network key alone: for its node descriptor, which every
+        device has.
+        """
+        known = self.devices.get(t.EUI64.convert(device))
+        if not isinstance(known, ZigbeeDevice):
+            return False
+        try:
+            async with asyncio.timeout(within_s):
+                await known.zdo.Node_Desc_req(known.nwk)
+        except Exception:  # zigpy raises of every kind
+            return False
+        return True
 
     def sleeps(self, device: Eui64) -> bool:
         """The device says that its receiver is off while it is idle; it polls, or wakes at its own hours."""

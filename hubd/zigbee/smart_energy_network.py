@@ -31,11 +31,12 @@ from hubd.zigbee.door import Door
 from hubd.zigbee.established_keys import EstablishedKeys
 from hubd.zigbee.establishing import Establishing
 from hubd.zigbee.formation import resume_or_form
+from hubd.zigbee.key_doubts import KeyDoubts
 from hubd.zigbee.key_with import KeyWith
 from hubd.zigbee.messages import Messages
 from hubd.zigbee.mirrors import Mirrors
 from hubd.zigbee.network_identity import ForeignRadioError, IdentityLedger, Unwritten
-from hubd.zigbee.questions import Questions
+from hubd.zigbee.questions import POLLED_WITHIN_S, Questions
 from hubd.zigbee.radio_config import RadioConfig
 from hubd.zigbee.radio_session import RadioSession
 from hubd.zigbee.radio_state import RadioState
@@ -85,6 +86,7 @@ class SmartEnergyNetwork(Questions):
         self._establishing = Establishing(
             self._certificates, self._keys, self._background, on_event, self._key_established
         )
+        self._doubts = KeyDoubts(self._keys, self._background, on_event, self._establishing.renew)
         self._session = RadioSession(config, self._build, self._start, self._radio_up, self._radio_lost)
 
     async def run(self) -> None:
@@ -241,10 +243,12 @@ class SmartEnergyNetwork(Questions):
 
     def heard(self, device: Eui64, endpoint: int, cluster_id: int, data: bytes) -> None:
         """A Smart Energy frame that obeys the security rule."""
+        self._doubts.heard(device)
         self._dispatch.take(device, endpoint, cluster_id, data, time.monotonic())
 
     def refused_unsecured(self, device: Eui64, cluster_id: int) -> None:
         """A Smart Energy frame that does not."""
+        self._doubts.unsecured(device)
         self._tell(han.UnsecuredFrameRefused(device, cluster_id))
 
     def may_speak(self, device: Eui64) -> bool:
@@ -328,6 +332,11 @@ class SmartEnergyNetwork(Questions):
             self._background.spawn(sending, f"reply to {device}")
 
     # Within
+
+    def _unanswered(self, device: Eui64) -> None:
+        if (app := self._app) is not None:
+            within_s = POLLED_WITHIN_S if self.polls(device) else self._config.read_timeout_s
+            self._doubts.unanswered(device, app, within_s)
 
     async def _introduce(self, device: Eui64) -> None:
         app = self._up()

@@ -1,15 +1,26 @@
 """R6: a key that is believed and worth nothing is found out, told of, and made anew; a meter is never locked out."""
 
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import pytest
 
 from hubd.bench.air.node import Node
-from hubd.model.han import DeviceJoined, KeyEstablished, KeyEstablishmentFailed, KeyInDoubt
+from hubd.errors import LinkError
+from hubd.model.han import DeviceJoined, KeyEstablished, KeyEstablishmentFailed, KeyInDoubt, Reported
+from hubd.model.identity import Eui64
 from hubd.model.secret import Secret
-from hubd.zigbee import initiating
+from hubd.model.topup import NoAnswer, TopUpAnswer
+from hubd.zigbee import established_keys, initiating
+from hubd.zigbee.cbke import initiator
 from hubd.zigbee.cbke.suite import Suite
 
-from .certified import OURS, issue
-from .conftest import INSTALL_CODE, METER, Bench, Secured
+from .certified import COORDINATOR, OURS, issue
+from .conftest import INSTALL_CODE, METER, METERING, Bench, Secured, le
 
 
 @pytest.fixture
@@ -72,3 +83,101 @@ async def test_a_radio_that_takes_a_key_and_holds_none_is_found_out_at_once_r6(s
         await bench.until(lambda: bench.of(KeyEstablishmentFailed))
         assert "holds none" in bench.of(KeyEstablishmentFailed)[0].reason
         assert not network.may_speak(METER)
+
+
+def begins_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The meter answers when it is asked for a key, and asks for none itself."""
+    monkeypatch.setattr(bench.node().key_maker, "on_time", lambda unix_s: [])
+
+
+def loses_its_key(bench: Bench) -> None:
+    """As a meter does that was reset, or never heard the last word of the exchange."""
+    node = bench.node()
+    node.key_maker.key, node.link_key = None, node.install_code_key
+
+
+async def test_a_hub_killed_before_its_last_word_comes_to_another_key_by_itself_r6(secured: Secured, monkeypatch):
+    """The radio holds the key and the disk says so; the meter, which was never told, does not begin again."""
+    bench = secured(issue(OURS[Suite.ONE], METER))
+    written, over, replace = threading.Event(), threading.Event(), established_keys._replace
+
+    def replace_and_die(path: Path, octets: bytes) -> None:
+        replace(path, octets)
+        written.set()
+        over.wait(30.0)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(established_keys, "_replace", replace_and_die)
+        async with bench.running(), release(over):
+            await bench.network.admit(METER, Secret(INSTALL_CODE), 60)
+            await bench.until(written.is_set)
+    bench.node().key_maker.joined(Eui64(COORDINATOR), time.time())  # its exchange is over, and nothing came of it
+    begins_nothing(bench, monkeypatch)
+    bench.events.clear()
+    async with bench.running(read_timeout_s=0.05) as network:
+        assert network.may_speak(METER), "as far as the disk and the radio know"
+        await bench.until(lambda: bench.of(KeyEstablished))
+        assert (await network.read_metering(METER)).import_wh == 1_234_567
+    assert "under the network key, and not under its link key" in bench.of(KeyInDoubt)[0].reason
+
+
+@contextlib.asynccontextmanager
+async def release(event: threading.Event) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        event.set()
+
+
+async def test_a_meter_that_lost_its_key_is_found_out_by_its_silence_and_takes_its_token_r6(
+    keyed: Bench, monkeypatch
+):
+    begins_nothing(keyed, monkeypatch)
+    async with keyed.running(read_timeout_s=0.05) as network:
+        await keyed.until(lambda: network._scales.known(METER))
+        loses_its_key(keyed)
+        for _ in range(2):
+            assert isinstance(await network.top_up(METER, Secret("73943333457189043313")), NoAnswer)
+        await keyed.until(lambda: keyed.of(KeyEstablished))
+        keyed.meter.on_command = lambda meter, frame: [meter.top_up_response(frame.data[1])]
+        assert isinstance(await network.top_up(METER, Secret("73943333457189043313")), TopUpAnswer)
+        assert len(keyed.of(KeyInDoubt)) == 1
+
+
+async def test_a_meter_that_is_off_is_in_no_doubt_r6(keyed: Bench):
+    async with keyed.running(read_timeout_s=0.02) as network:
+        await keyed.until(lambda: network._scales.known(METER))
+        keyed.virtual.air.power(keyed.node(), False)
+        for _ in range(4):
+            with pytest.raises(LinkError, match="did not answer"):
+                await network.read_metering(METER)
+        await keyed.until(lambda: f"whether {METER} hears" not in {task.get_name() for task in asyncio.all_tasks()})
+        assert not keyed.of(KeyInDoubt)
+        keyed.virtual.air.power(keyed.node(), True)
+        assert (await network.read_metering(METER)).import_wh == 1_234_567
+
+
+async def test_a_meter_whose_frames_come_without_security_makes_another_key_r6(keyed: Bench, monkeypatch):
+    begins_nothing(keyed, monkeypatch)
+    async with keyed.running() as network:
+        await keyed.until(lambda: network._scales.known(METER))
+        for tsn in (1, 2):
+            keyed.send(keyed.meter.report(METERING, 0x0000, b"\x25" + le(5, 6), tsn=tsn, secured=False))
+        await keyed.until(lambda: keyed.of(KeyEstablished))
+    assert "without APS security" in keyed.of(KeyInDoubt)[0].reason
+    assert not keyed.of(Reported)
+
+
+async def test_who_only_forges_frames_in_a_meter_s_name_takes_no_key_away_r6(keyed: Bench, monkeypatch):
+    """The meter itself does not go along with the exchange: the key that stands goes on to stand."""
+    monkeypatch.setattr(initiator, "INITIATE_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(initiator, "ATTEMPTS", 1)
+    keyed.node().key_maker = None
+    async with keyed.running() as network:
+        for tsn in range(8):
+            keyed.send(keyed.meter.report(METERING, 0x0000, b"\x25" + le(5, 6), tsn=tsn, secured=False))
+        await keyed.until(lambda: keyed.of(KeyEstablishmentFailed))
+        assert keyed.of(KeyEstablishmentFailed)[0].retry_in_s is None, "one exchange, not one after another"
+        assert len(keyed.of(KeyInDoubt)) == 1
+        assert network.may_speak(METER)
+        assert (await network.read_metering(METER)).import_wh == 1_234_567
