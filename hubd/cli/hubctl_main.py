@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hubd.cli import verbs
 
 VERBS = (
-    "status", "devices", "read", "vend", "top-up", "pair", "ping", "radio",
+    "status", "devices", "read", "vend", "top-up", "pair", "ping", "rekey", "radio",
     "head", "sts", "ca", "outage", "supply", "bench",
 )  # fmt: skip
 

@@ -48,6 +48,7 @@ from hubd.utility.happenings import Happenings
 from hubd.utility.household import Household
 from hubd.utility.intake import Intake
 from hubd.utility.interruptions import Interruptions
+from hubd.utility.key_renewals import KeyRenewals
 from hubd.utility.line_tests import LineTests
 from hubd.utility.mailboxes import Mailboxes
 from hubd.utility.metering import Metering
@@ -166,6 +167,8 @@ class UtilityDaemon:
         self._console.answers |= LineTests(
             self._household, self._network, self._mailboxes, clock, self._spawn
         ).answers
+        self._renewals = KeyRenewals(self._household, self._network)
+        self._console.answers |= self._renewals.answers
         self._console.answers |= RadioAnswers(config.radio.path, self._network, identity).answers
         self._console.answers |= Pairing(journal, self._household, self._visits, clock, self._notify).answers
         self._watched: set[Eui64] = set()
@@ -275,6 +278,10 @@ class UtilityDaemon:
         self._interruptions.seen(device, reading, prepayment)
         if prepayment is not None:
             self._elsewhere.seen(device, prepayment)
+
+    def _on_the_network(self, event: HanEvent) -> None:
+        self._visits.on_the_network(event)
+        self._renewals.hear(event)
 
     def _watch(self, device: Eui64) -> None:
         if device not in self._watched and self._household.knows(device) and device in self._network.known():

@@ -12,6 +12,7 @@ from hubd.errors import LinkError
 from hubd.model.device import Device
 from hubd.model.identity import Eui64
 from hubd.utility.clock import HubClock
+from hubd.utility.console_device import named
 from hubd.utility.household import Household
 from hubd.utility.mailbox import LetterKind
 from hubd.utility.mailboxes import Mailboxes
@@ -50,7 +51,7 @@ class LineTests:
 
     async def ping(self, question: dict[str, Any]) -> dict[str, Any]:
         """Begin: its name, and whether the device sleeps and when it is expected to wake."""
-        device = self._device(question)
+        device = named(self._household, question)
         name = f"ping:{uuid.uuid4().hex[:12]}"
         while len(self._results) >= KEPT:
             self._results.pop(next(iter(self._results)))
@@ -89,11 +90,3 @@ class LineTests:
             )
         await asyncio.wait({result}, timeout=min(seconds(question, "wait_s", 0.0), LONGEST_WAIT_S))
         return {"done": True, **result.result()} if result.done() else {"done": False}
-
-    def _device(self, question: dict[str, Any]) -> Device:
-        name = str(question.get("device", ""))
-        device = self._household.find(name)
-        if device is None:
-            known = ", ".join(d.alias for d in self._household.all()) or "none yet"
-            raise ConsoleRefusedError(f"no device {name!r} here; known: {known}")
-        return device

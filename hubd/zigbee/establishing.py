@@ -142,8 +142,12 @@ class Establishing:
         self._put(Prepare())
 
     def renew(self, device: Eui64) -> None:
-        """Replace the key of this device, now: by one exchange with its attempts. It stands until another is made."""
-        self._initiating.renew(device, time.monotonic())
+        """Make another key with this device, now: by one exchange with its attempts, where a key stands. That one is
+        kept until another is made.
+        """
+        if device not in self._keys:
+            self._initiating.want(device, time.monotonic())
+        self._initiating.at_once(device, time.monotonic())
         self._put(Prepare())
 
     def hasten(self, device: Eui64) -> None:

@@ -46,10 +46,11 @@ class Initiating:
             wanted = self._wanted.setdefault(device, Wanted(now_s + LET_IT_BEGIN_S, now_s))
             self._wanted[device] = replace(wanted, renewal=False)
 
-    def renew(self, device: Eui64, now_s: float) -> None:
-        """A device's key stands, and is to be replaced, now."""
+    def at_once(self, device: Eui64, now_s: float) -> None:
+        """Begin now, whatever was planned; with a device that is not wanted, because its key is to be replaced."""
         if self._suites:
-            self._wanted.setdefault(device, Wanted(now_s, now_s, renewal=True))
+            wanted = self._wanted.get(device, Wanted(now_s, now_s, renewal=True))
+            self._wanted[device] = replace(wanted, at_s=now_s)
 
     def renews(self, device: Eui64) -> bool:
         """Whether the exchange that is wanted replaces a key."""

@@ -149,6 +149,19 @@ class SmartEnergyNetwork(Questions):
             self._establishing.want(device)
             self._establishing.hasten(device)
 
+    def renew_key(self, device: Eui64) -> str | None:
+        """Replace the key of this device, or make its first; KeyEstablished or KeyEstablishmentFailed tells what
+        comes of it. Returns why that cannot be; None where it is begun.
+        """
+        if not self._certificates.by_suite:
+            return "this hub has no certificates to make a key with (the configuration's [security] certificates)"
+        if self._app is None:
+            return f"the radio is not up: {self.radio.reason or 'it is starting'}"
+        if device not in self._admissions.known:
+            return "it is not on the network"
+        self._establishing.renew(device)
+        return None
+
     def let_sleep(self, device: Eui64) -> None:
         """Tell a mirrored meter that nothing waits any more. Not waited for: it sleeps by itself in the end."""
         app = self._app

@@ -15,7 +15,7 @@ import pytest_asyncio
 from hubd.bench.coordinator.install_code import crc16
 from hubd.bench.house import certificates
 from hubd.bench.house.house import House
-from hubd.bench.house.layout import HUB, METER
+from hubd.bench.house.layout import HUB, LAB_METER, METER
 from hubd.cli.hubctl import ca_files
 from hubd.model.identity import Eui64
 from hubd.model.lane import Lane
@@ -224,3 +224,10 @@ async def _no_frame_was_exchanged(house: House, suspect: Suspect) -> None:
     await asyncio.sleep(0.09)
     assert (await _of_the_air(house, suspect))["under_link_key"] == {"heard": 0, "said": 0}
     assert not [row for row in await messages(house, device=suspect.ieee) if row["kind"] == "reading"]
+
+
+async def test_a_key_is_made_anew_by_hand_while_the_house_goes_on_r6(house: House) -> None:
+    socket = ["--socket", str(house.layout.console)]
+    made = await house.hubctl("rekey", "electricity-2", *socket)
+    assert (made["address"], made["outcome"]) == (LAB_METER.ieee, "established")
+    assert (await house.hubctl("read", "electricity-2", *socket))["import_wh"] is not None

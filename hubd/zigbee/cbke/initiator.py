@@ -39,6 +39,7 @@ from hubd.zigbee.se.key_establishment import (
     Message,
     Status,
     Terminate,
+    status_name,
 )
 
 _WORTH_ANOTHER_TRY = (Status.NO_RESOURCES, Status.BAD_MESSAGE)
@@ -91,7 +92,7 @@ def computed(state: KeyEstablishment, exchange: Exchange, result: Result, now_s:
 
 def terminated(state: KeyEstablishment, exchange: Exchange, message: Terminate, now_s: float) -> Step:
     """The responder has ended it."""
-    why = f"the responder ended it while we were waiting for {exchange.phase.value}"
+    why = f"the responder ended it ({status_name(message.status)}) while we were waiting for {exchange.phase.value}"
     if message.status in _WORTH_ANOTHER_TRY:
         wait_s = max(float(message.wait_s), RETRY_S)
         return again(state, Failure.TERMINATED_BY_PARTNER, why, now_s, wait_s, message.status)

@@ -52,7 +52,15 @@ from hubd.zigbee.cbke.exchange import (
     terminate,
 )
 from hubd.zigbee.cbke.work import Result
-from hubd.zigbee.se.key_establishment import InitiateRequest, Message, Request, Status, Terminate, is_to_client
+from hubd.zigbee.se.key_establishment import (
+    InitiateRequest,
+    Message,
+    Request,
+    Status,
+    Terminate,
+    is_to_client,
+    status_name,
+)
 
 
 def step(state: KeyEstablishment, event: Event, now_s: float) -> Step:
@@ -135,7 +143,7 @@ def _asked_again(state: KeyEstablishment, exchange: Exchange, message: InitiateR
 def _terminated(state: KeyEstablishment, exchange: Exchange, message: Terminate, now_s: float) -> Step:
     if exchange.role is Role.INITIATOR:
         return initiator.terminated(state, exchange, message, now_s)
-    why = f"the initiator ended it while we were waiting for {exchange.phase.value}"
+    why = f"the initiator ended it ({status_name(message.status)}) while we were waiting for {exchange.phase.value}"
     return end(state, Failure.TERMINATED_BY_PARTNER, why, message.status)
 
 

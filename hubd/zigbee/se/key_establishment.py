@@ -47,6 +47,11 @@ class Status(IntEnum):
     INVALID_CERTIFICATE = 0x06
 
 
+def status_name(status: Status | int) -> str:
+    """For people."""
+    return status.name if isinstance(status, Status) else f"status 0x{status:02X}"
+
+
 @dataclass(frozen=True, slots=True)
 class GenerateTimes:
     """How long a device says it takes to make its ephemeral data and its confirmation, 0 to 254 s each."""
