@@ -103,7 +103,13 @@ class UtilityDaemon:
         self._clock = clock
         self._happenings = Happenings(journal, clock, self._notify)
         identity = JournalIdentity(journal, clock, self._notify)
-        self._network = SmartEnergyNetwork(_radio_config(config), self._happenings.put, clock.stamp, identity)
+        self._network = SmartEnergyNetwork(
+            _radio_config(config),
+            self._happenings.put,
+            clock.stamp,
+            identity,
+            stands=self._stands,
+        )
         self._feeding = Feeding(FeedSender(config.feed.fifo), CURRENCY)
         self._household = Household(journal, self._network, self._feeding, clock)
         silence = SilenceTold(self._happenings.tell, self._feeding)
@@ -278,6 +284,9 @@ class UtilityDaemon:
         self._interruptions.seen(device, reading, prepayment)
         if prepayment is not None:
             self._elsewhere.seen(device, prepayment)
+
+    def _stands(self, device: Eui64) -> bool:
+        return self._household.knows(device)
 
     def _on_the_network(self, event: HanEvent) -> None:
         self._visits.on_the_network(event)

@@ -137,9 +137,11 @@ class Household:
             self._feeding.know(device)
 
     async def see_out(self, address: Eui64) -> None:
-        """Tell the device to leave, and strike it from the register."""
+        """Strike the device from the register, and tell it to leave: now, or when the radio is back. On disk before a
+        word goes out: what a crash leaves undone is done at the next start.
+        """
         at = self._clock.stamp()
-        await self._network.remove(address)
         await self._journal.commit(lambda c: devices.remove(c, address, at))
         self._devices.pop(address, None)
         self._feeding.forget(address)
+        await self._network.remove(address)

@@ -10,7 +10,7 @@ which can be lost or swapped between devices, before it looks at the answer. And
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -96,6 +96,12 @@ class SmartEnergyApplication(SupervisedApplication):
         network, node = self.state.network_info, self.state.node_info
         firmware = f"{node.model or 'unknown'}, {node.version or 'unknown'}"
         return RadioFacts(str(network.extended_pan_id), int(network.pan_id), int(network.channel), firmware)
+
+    def interviewed(self) -> Iterator[Eui64]:
+        """The devices whose endpoints are known, in this life or an earlier one."""
+        for device in self.devices.values():
+            if isinstance(device, ZigbeeDevice) and device.nwk != 0x0000 and device.is_initialized:
+                yield Eui64(str(device.ieee))
 
     # The endpoint
 

@@ -41,6 +41,7 @@ from hubd.zigbee.radio_config import RadioConfig
 from hubd.zigbee.radio_session import RadioSession
 from hubd.zigbee.radio_state import RadioState
 from hubd.zigbee.se import metering, prepayment
+from hubd.zigbee.seeing_off import SeeingOff
 from hubd.zigbee.smart_energy_application import SmartEnergyApplication
 from hubd.zigbee.supervised_application import quieten_zigpy
 from hubd.zigbee.zcl.frame import ZclFrame
@@ -69,8 +70,11 @@ class SmartEnergyNetwork(Questions):
         on_event: Callable[[han.HanEvent], None],
         stamp: Callable[[], Stamp] = _untrusted_now,
         ledger: IdentityLedger | None = None,
+        stands: Callable[[Eui64], bool] = lambda device: True,
     ) -> None:
-        """`stamp` is the hub's clock: it dates readings, serves meters as far as trusted. `ledger`: `formation`."""
+        """`stamp` is the hub's clock: it dates readings, serves meters as far as trusted. `ledger`: `formation`.
+        `stands`: whether a device stands in the register, by signed command; without one, whoever joined may stay.
+        """
         self.radio = RadioState("starting")
         super().__init__(config, stamp)
         self._tell = on_event
@@ -78,6 +82,7 @@ class SmartEnergyNetwork(Questions):
         self._background = Background()
         self._admissions = Admissions()
         self._door = Door(self._admissions)
+        self._seeing_off = SeeingOff(self._background, stands, self.turned_away)
         self.mirrors = Mirrors()
         self.messages = Messages()
         self._dispatch = Dispatch(self, self._link, stamp)
@@ -115,17 +120,14 @@ class SmartEnergyNetwork(Questions):
             self._background.spawn(app.look_for(device), f"look for {device}")
 
     async def remove(self, device: Eui64) -> None:
-        """Tell the device to leave and forget it; from now on nothing of it is heard. Raises LinkError where the
-        radio is not up.
+        """The device was struck from the register: from now on nothing of it is heard. It is told to leave, and the
+        radio forgets its key: now, or when the radio is back.
         """
-        app = self._up() if device in self._admissions.known else None
         self._admissions.strike(device)
         self._scales.forget(device)
         self._establishing.forget(device)
         self.mirrors.forget(device)
-        if app is not None:
-            await app.remove(EUI64.convert(device))
-            await app.forget_link_key(device)
+        await self._seeing_off.struck(device, self._app)
 
     def look_again(self) -> None:
         """The radio's place in the ledger changed: try it now."""
@@ -178,9 +180,11 @@ class SmartEnergyNetwork(Questions):
         app = await _built(SmartEnergyApplication.new(config, start_radio=False))
         assert isinstance(app, SmartEnergyApplication)
         app.observe(self)
-        for device in app.devices.values():
-            if isinstance(device, ZigbeeDevice) and device.nwk != 0x0000 and device.is_initialized:
-                self._admissions.known.add(Eui64(str(device.ieee)))
+        may_stay = self._seeing_off.may_stay
+        self._admissions.known.update(device for device in app.interviewed() if may_stay(device))
+        for device in self._keys.all():
+            if not may_stay(device):
+                self._establishing.forget(device)
         return app
 
     async def _prepare_database(self) -> None:
@@ -225,6 +229,7 @@ class SmartEnergyNetwork(Questions):
         self._establishing.radio_is_up(app, coordinator)
         self.radio = RadioState("up", coordinator=coordinator, facts=app.facts())
         self._tell(han.RadioUp(coordinator))
+        self._seeing_off.radio_is_up(app)
         for device in self.known():
             if self.may_speak(device):
                 self._want_scale(device)

@@ -146,6 +146,8 @@ class Bench:
     """What the hub remembers of its network: one a test, whatever radio it meets."""
     events: list[HanEvent] = field(default_factory=list)
     network: SmartEnergyNetwork | None = None
+    struck: set[str] = field(default_factory=set)
+    """Devices that do not stand in the hub's register, whatever zigpy remembers."""
 
     @property
     def meter(self) -> ScriptedMeter:
@@ -171,7 +173,9 @@ class Bench:
     async def starting(self, **changes: Any) -> AsyncIterator[SmartEnergyNetwork]:
         """A network that runs, up or not."""
         config = replace(self.config, **changes)
-        network = self.network = SmartEnergyNetwork(config, self.events.append, ledger=self.ledger)
+        network = self.network = SmartEnergyNetwork(
+            config, self.events.append, ledger=self.ledger, stands=lambda device: device not in self.struck
+        )
         task = asyncio.create_task(network.run())
         try:
             yield network

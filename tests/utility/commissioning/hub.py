@@ -110,7 +110,7 @@ class Life:
         self.journal = journal
         self._hub = hub
         self._group: asyncio.TaskGroup | None = None
-        self.network = SmartEnergyNetwork(hub.radio, self._on_the_network, clock.stamp)
+        self.network = SmartEnergyNetwork(hub.radio, self._on_the_network, clock.stamp, stands=self._stands)
         feeding = Feeding(FeedSender(hub.folder / "feed.fifo"), "GBP")
         self.household = Household(journal, self.network, feeding, clock)
         self.vending = Vending(journal, self.network, clock, _nothing, _nothing_of, 86_400.0, 86_400.0)
@@ -123,6 +123,9 @@ class Life:
             "admit": Admit(self.household, self.visits, clock),
         }
         self.orders = Orders(HUB, _KEYS, journal, clock, _nothing, handlers)  # type: ignore[arg-type]
+
+    def _stands(self, device: Eui64) -> bool:
+        return self.household.knows(device)
 
     def _on_the_network(self, event: HanEvent) -> None:
         self.visits.on_the_network(event)
