@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hubd.cli import doctor_supply
+from hubd.cli import doctor_certificates, doctor_supply
 from hubd.cli.doctor_finding import Finding
 from hubd.errors import HubdError
 
@@ -40,6 +40,7 @@ def _utility(path: Path) -> Iterator[Finding]:
         yield Finding("utility configuration", False, str(error), f"mend {path}; hubd check-config shows the same")
         return
     yield Finding("utility configuration", True, str(path))
+    yield doctor_certificates.certificates(config.security)
     yield _radio(config.radio.path)
     yield _secret_file(config.wan.key)
     yield _certificate(config.wan.certificate)

@@ -96,6 +96,13 @@ class KeyInDoubt:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnCertificateUnusable:
+    """The hub's own certificate does not go with its key or its authority: no device can make a key with it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class FrameBeforeKeyRefused:
     """A Smart Energy frame came from a device with which no key was established. It was dropped unread."""
 
@@ -143,6 +150,7 @@ HanEvent = (
     | KeyEstablished
     | KeyEstablishmentFailed
     | KeyInDoubt
+    | OwnCertificateUnusable
     | FrameBeforeKeyRefused
     | DeviceArrived
     | DeviceLeft

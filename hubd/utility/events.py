@@ -21,6 +21,7 @@ class EventName(StrEnum):
     DEVICE_LEFT = "device_left"
     KEY_ESTABLISHED = "key_established"
     KEY_ESTABLISHMENT_FAILED = "key_establishment_failed"
+    OWN_CERTIFICATE_UNUSABLE = "own_certificate_unusable"
     KEY_IN_DOUBT = "key_in_doubt"
     FRAME_BEFORE_KEY_REFUSED = "frame_before_key_refused"
     UNSECURED_FRAME_REFUSED = "unsecured_frame_refused"
@@ -49,6 +50,7 @@ _ALARMS = frozenset(
     {
         EventName.RADIO_LOST,
         EventName.RADIO_FOREIGN,
+        EventName.OWN_CERTIFICATE_UNUSABLE,
         EventName.UNSECURED_FRAME_REFUSED,
         EventName.FRAME_BEFORE_KEY_REFUSED,
         EventName.CAPACITOR_AGED,

@@ -15,6 +15,7 @@ from hubd.model.han import (
     KeyEstablished,
     KeyEstablishmentFailed,
     KeyInDoubt,
+    OwnCertificateUnusable,
     RadioForeign,
     RadioLost,
     RadioUp,
@@ -40,6 +41,7 @@ OfSecurity = (
     KeyEstablished
     | KeyEstablishmentFailed
     | KeyInDoubt
+    | OwnCertificateUnusable
     | UnsecuredFrameRefused
     | FrameBeforeKeyRefused
     | UnlistedDeviceRefused
@@ -111,6 +113,8 @@ class Happenings:
                 await self._tell_of_many(EventName.KEY_ESTABLISHMENT_FAILED, device, reason, told)
             case KeyInDoubt(device, reason):
                 await self._tell_of_many(EventName.KEY_IN_DOUBT, device, reason, {})
+            case OwnCertificateUnusable(reason):
+                await self.tell(EventName.OWN_CERTIFICATE_UNUSABLE, reason=reason)
             case UnsecuredFrameRefused(device, cluster_id):
                 reason = "a Smart Energy frame came without APS security; it was dropped unread"
                 told = {"cluster": f"0x{cluster_id:04X}"}

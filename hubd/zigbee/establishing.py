@@ -40,6 +40,7 @@ from hubd.zigbee.established_keys import EstablishedKeys
 from hubd.zigbee.initiating import LET_IT_BEGIN_S, Initiating
 from hubd.zigbee.own_certificates import OwnCertificates
 from hubd.zigbee.radio_link_keys import NotHeld
+from hubd.zigbee.readiness import Readiness
 from hubd.zigbee.se import key_establishment as cluster
 from hubd.zigbee.se import profile
 from hubd.zigbee.zcl import general
@@ -84,6 +85,7 @@ class Establishing:
         established: Callable[[Eui64], None],
     ) -> None:
         self._certificates = certificates
+        self._readiness = Readiness(certificates, tell)
         self._keys = keys
         self._background = background
         self._tell = tell
@@ -129,9 +131,14 @@ class Establishing:
 
     # What the network tells
 
+    @property
+    def objection(self) -> str | None:
+        """Why no exchange can be held here, whoever the device is; None: one can."""
+        return self._readiness.objection
+
     def prepare(self) -> None:
-        """A device is about to join. Proving our certificates and measuring what we advertise takes as long as an
-        exchange of each suite, and no device should have to wait for that.
+        """A device is about to join. Measuring what we advertise takes as long as an exchange of each suite, and no
+        device should have to wait for that.
         """
         if self._certificates.by_suite:
             self._put(Prepare())
@@ -193,7 +200,8 @@ class Establishing:
         self._events.put_nowait((self._life, event))
 
     async def keep(self) -> None:
-        """Take the events in turn, for ever."""
+        """Prove our certificates; then take the events in turn, for ever."""
+        await self._readiness.prove()
         while True:
             life, event = await self._next()
             if life != self._life or self._air is None:
@@ -222,6 +230,9 @@ class Establishing:
     async def _take(self, event: Event | Prepare) -> None:
         if isinstance(event, Clock) and self._state is None:
             return
+        if self.objection is not None:
+            self._decline(event, self.objection)
+            return
         state = await self._ready()
         if isinstance(event, Prepare):
             return
@@ -233,9 +244,17 @@ class Establishing:
 
     async def _ready(self) -> KeyEstablishment:
         if self._state is None:
-            prepared = await asyncio.to_thread(self._certificates.prepare, secrets.token_bytes)
-            self._state = KeyEstablishment(self._own, prepared.credentials, prepared.times)
+            self._state = await self._readiness.fresh(self._own)
         return self._state
+
+    def _decline(self, event: Event | Prepare, why: str) -> None:
+        """The device hears nothing, and tries again: it may be right, and the hub is not."""
+        match event:
+            case Begin(partner) | Heard(partner, cluster.InitiateRequest()):
+                self._initiating.failed(partner, None, 0, time.monotonic())
+                self._tell(KeyEstablishmentFailed(partner, why))
+            case _:
+                pass
 
     async def _begin_what_is_due(self) -> None:
         now_s = time.monotonic()

@@ -1,7 +1,7 @@
 """The hub's own certificates, out of the files that the configuration names.
 
 Reading is quick and done at the start, so that a wrong file is told then; the arithmetic that proves that key and
-certificate fit takes up to a second on a small hub and waits for a thread (`prepare`).
+certificate fit takes up to a second on a small hub and is done in a thread (`readiness`).
 """
 
 import time
@@ -42,21 +42,12 @@ class OwnCertificates:
         """
         return {suite: _proven(path, text) for suite, (path, text) in self.by_suite.items()}
 
-    def prepare(self, random: Callable[[int], bytes]) -> "Prepared":
-        """Prove each and measure how long an exchange takes: for a thread. Raises SecurityError, ConfigurationError
-        where certificate, key and authority do not belong together.
-        """
-        credentials = self.prove()
-        times = {suite: measured(each, random, time.monotonic) for suite, each in credentials.items()}
-        return Prepared(credentials, times)
 
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What an exchange takes: credentials that were proven, and honest times to advertise."""
-
-    credentials: Mapping[Suite, Credentials]
-    times: Mapping[Suite, GenerateTimes]
+def measured_times(
+    credentials: Mapping[Suite, Credentials], random: Callable[[int], bytes]
+) -> Mapping[Suite, GenerateTimes]:
+    """Honest times to advertise, of credentials that were proven: takes as long as an exchange of each suite."""
+    return {suite: measured(each, random, time.monotonic) for suite, each in credentials.items()}
 
 
 def read(paths: Iterable[Path]) -> OwnCertificates:

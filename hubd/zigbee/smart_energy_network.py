@@ -157,6 +157,8 @@ class SmartEnergyNetwork(Questions):
         """
         if not self._certificates.by_suite:
             return "this hub has no certificates to make a key with (the configuration's [security] certificates)"
+        if self._establishing.objection is not None:
+            return self._establishing.objection
         if self._app is None:
             return f"the radio is not up: {self.radio.reason or 'it is starting'}"
         if device not in self._admissions.known:

@@ -57,7 +57,8 @@ RULES: Final[dict[Step, StepRule]] = {
     ),
     Step.KEY_ESTABLISHMENT: StepRule(
         "hub and device to agree on a link key",
-        "see that the device's certificate is from the authority that the hub knows, then: hubctl pair retry",
+        "see that the hub's own certificate is good (hubd doctor) and the device's is of the same authority; "
+        "then: hubctl pair retry",
         180.0,
         2 * _SLEEP_S,
     ),
