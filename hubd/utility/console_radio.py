@@ -12,7 +12,7 @@ LONGEST_NAME = 80
 
 
 class RadioAnswers:
-    """Two questions: `radio` and `radio_migrate`."""
+    """Three questions: `radio`, `radio_migrate` and `radio_form`."""
 
     def __init__(self, path: str, network: SmartEnergyNetwork, ledger: JournalIdentity) -> None:
         self._path = path
@@ -21,6 +21,7 @@ class RadioAnswers:
         self.answers: dict[str, Callable[[dict[str, Any]], Awaitable[Any]]] = {
             "radio": self.radio,
             "radio_migrate": self.migrate,
+            "radio_form": self.form,
         }
 
     async def radio(self, question: dict[str, Any]) -> dict[str, Any]:
@@ -50,13 +51,35 @@ class RadioAnswers:
             )
         if question.get("to") != found.coordinator:
             raise ConsoleRefusedError(f"the radio that is there is {found.coordinator}: name that one")
-        name = str(question.get("by") or "").strip()[:LONGEST_NAME]
-        if not name:
-            raise ConsoleRefusedError("say who asks for it (--by NAME): it is reported to the utility")
+        by = _installer(question)
         bound = await self._ledger.load() or found
-        await self._ledger.migrate(bound, found, Installer(name, int(question.get(ASKED_BY_UID, -1))))
+        await self._ledger.migrate(bound, found, by)
         self._network.look_again()
-        return {"old": bound.coordinator, "new": found.coordinator, "by": name}
+        return {"old": bound.coordinator, "new": found.coordinator, "by": by.name}
+
+    async def form(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Form a new network, with a new key, on this hub's own radio; `on` is its address, as the installer saw it.
+        Every device must be admitted anew.
+        """
+        bound = await self._ledger.load()
+        if self._network.radio.state != "up" or bound is None:
+            raise ConsoleRefusedError(
+                f"the radio is {self._network.radio.state}: a network is formed anew on this hub's own radio, once it"
+                " is up. For another radio: hubctl radio migrate"
+            )
+        if question.get("on") != bound.coordinator:
+            raise ConsoleRefusedError(f"the radio of this hub is {bound.coordinator}: name that one")
+        by = _installer(question)
+        await self._ledger.migrate(bound, NetworkIdentity(bound.coordinator, ""), by)
+        self._network.form_anew()
+        return {"coordinator": bound.coordinator, "old_network": bound.extended_pan_id, "by": by.name}
+
+
+def _installer(question: dict[str, Any]) -> Installer:
+    name = str(question.get("by") or "").strip()[:LONGEST_NAME]
+    if not name:
+        raise ConsoleRefusedError("say who asks for it (--by NAME): it is reported to the utility")
+    return Installer(name, int(question.get(ASKED_BY_UID, -1)))
 
 
 def _shown(identity: NetworkIdentity | None) -> dict[str, Any] | None:

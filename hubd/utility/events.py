@@ -13,6 +13,7 @@ class EventName(StrEnum):
     RADIO_UP = "radio_up"
     RADIO_LOST = "radio_lost"
     RADIO_FOREIGN = "radio_foreign"
+    RADIO_ADOPTED = "radio_adopted"
     RADIO_MIGRATED = "radio_migrated"
     COMMAND_REFUSED = "command_refused"
     COMMAND_REPEATED = "command_repeated"
@@ -58,8 +59,8 @@ _ALARMS = frozenset(
     }
 )
 
-_AUDITS = frozenset({EventName.RADIO_MIGRATED})
-"""What somebody did to the hub by hand, and who."""
+_AUDITS = frozenset({EventName.RADIO_ADOPTED, EventName.RADIO_MIGRATED})
+"""What somebody did to the hub by hand, and who; and on whose network it stands."""
 
 
 def lane_of(name: EventName) -> Lane:

@@ -15,6 +15,10 @@ from hubd.utility.outgoing import put_event
 from hubd.zigbee.network_identity import NetworkIdentity
 
 _FACT = "network_identity"
+_BROUGHT_ALONG = (
+    "this hub remembered no network and took over the one that the radio holds: who had the radio before may know its"
+    " key. Where nobody of this hub formed it: hubctl radio form"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,22 @@ class JournalIdentity:
         """On disk when this returns."""
         await self._journal.commit(lambda c: _put(c, identity))
 
+    async def adopt(self, identity: NetworkIdentity) -> None:
+        """Remember a network that the radio brought along, and say so to the head-end, in one transaction."""
+        at = self._clock.stamp()
+        detail = {"coordinator": identity.coordinator, "network": identity.extended_pan_id}
+
+        def work(connection: sqlite3.Connection) -> None:
+            _put(connection, identity)
+            put_event(connection, at, EventName.RADIO_ADOPTED, reason=_BROUGHT_ALONG, detail=detail)
+
+        await self._journal.commit(work)
+        self._notify()
+
     async def migrate(self, bound: NetworkIdentity, found: NetworkIdentity, by: Installer) -> None:
         """Bind the hub to another radio and say so to the head-end, in one transaction. Where the radio holds the
-        very network of this hub, it is resumed; else one is formed, whatever the radio holds.
+        very network of this hub, it is resumed; else one is formed, whatever the radio holds: so too on the radio
+        that is bound already, where `found` says that it is to be taken for empty.
         """
         same = found.has_network and found.extended_pan_id == bound.extended_pan_id
         identity = NetworkIdentity(found.coordinator, found.extended_pan_id if same else "")

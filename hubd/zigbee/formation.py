@@ -37,11 +37,15 @@ async def resume_or_form(
     """
     found = await _held(app)
     step = next_step(await ledger.load(), found, has_devices=bool(app.devices))
+    if step is Step.ADOPT:
+        await ledger.adopt(found)
     if step is Step.FORM:
         about_to_form()
+        await ledger.save(
+            NetworkIdentity(found.coordinator, "")
+        )  # killed on the way, it forms again, and adopts nothing
         await app.write_network_info(network_info=_new_network(channel), node_info=_coordinator())
         found = await _held(app)
-    if step is not Step.RESUME:
         await ledger.save(found)
     return found
 

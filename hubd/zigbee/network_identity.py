@@ -39,12 +39,18 @@ class IdentityLedger(Protocol):
     async def save(self, identity: NetworkIdentity) -> None:
         """Remember it: on disk when this returns. Raises StoreError."""
 
+    async def adopt(self, identity: NetworkIdentity) -> None:
+        """Remember a network that somebody else formed, and see that it is known: others may hold its key. On disk
+        when this returns. Raises StoreError.
+        """
+
 
 class Unwritten:
     """A ledger that lasts as long as its object: for trying things out."""
 
     def __init__(self) -> None:
         self._identity: NetworkIdentity | None = None
+        self.adopted: list[NetworkIdentity] = []
 
     async def load(self) -> NetworkIdentity | None:
         """See IdentityLedger."""
@@ -53,6 +59,11 @@ class Unwritten:
     async def save(self, identity: NetworkIdentity) -> None:
         """See IdentityLedger."""
         self._identity = identity
+
+    async def adopt(self, identity: NetworkIdentity) -> None:
+        """See IdentityLedger."""
+        self._identity = identity
+        self.adopted.append(identity)
 
 
 class ForeignRadioError(SecurityError):

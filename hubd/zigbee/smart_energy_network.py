@@ -133,6 +133,11 @@ class SmartEnergyNetwork(Questions):
         """The radio's place in the ledger changed: try it now."""
         self._session.look_again()
 
+    def form_anew(self) -> None:
+        """The ledger says that a new network is to be formed on this radio: leave the present one, and do it."""
+        if self._app is not None:
+            self._app.lose("a new network is to be formed on it")
+
     def known(self) -> frozenset[Eui64]:
         """Devices that joined and were interviewed, in this run or an earlier one."""
         return frozenset(self._admissions.known)

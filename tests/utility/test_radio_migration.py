@@ -13,6 +13,8 @@ import msgspec
 import pytest
 
 from hubd import console
+from hubd.bench.coordinator import factory
+from hubd.bench.coordinator import network as virtual_network
 from hubd.bench.coordinator.serve import CoordinatorOptions, VirtualCoordinator
 from hubd.cli.hubctl_main import main as hubctl
 from hubd.console import ConsoleRefusedError
@@ -159,4 +161,59 @@ async def test_the_installer_must_name_the_radio_seen_and_herself_r6(tmp_path):
         ):
             with pytest.raises(ConsoleRefusedError, match=words):
                 await asyncio.to_thread(console.ask, hub.socket, {"do": "radio_migrate", **question})
+        assert (await hub.identity.load()).coordinator == OLD
+
+
+async def audited(hub: Hub) -> list[EventBody]:
+    rows = await hub.journal.read(lambda c: outbox.waiting(c, Lane.AUDIT, 0, 10))
+    return [msgspec.json.decode(row.body, type=EventBody) for row in rows]
+
+
+async def test_a_network_that_a_stick_brought_along_is_audited_and_can_be_formed_anew_r6(
+    tmp_path, capsys, monkeypatch
+):
+    """Its key may be known to whoever had the stick before."""
+    virtual = radio(tmp_path, OLD)
+    virtual_network.form(virtual.coordinator.nv, virtual.coordinator.random, 0)
+    brought = virtual_network.current(virtual.coordinator.nv).identity
+    key = virtual.coordinator.nv.read_osal(factory.NWK_ACTIVE_KEY_INFO)
+    try:
+        async with running(tmp_path) as hub:
+            await hub.until(lambda: hub.network.radio.state == "up")
+            (adopted,) = await audited(hub)
+            assert adopted.name == "radio_adopted"
+            assert adopted.detail == {"coordinator": OLD, "network": hub.network.radio.facts.extended_pan_id}
+            assert "hubctl radio form" in adopted.reason
+
+            monkeypatch.setattr("sys.stdin", io.StringIO("no\n"))
+            assert await hub.hubctl("form", "--by", "A. Fitter") == 1
+            assert "nothing was changed" in capsys.readouterr().err
+            assert await hub.hubctl("form", "--by", "A. Fitter", "--yes", "--json") == 0
+            done = json.loads(capsys.readouterr().out)
+            assert (done["state"], done["coordinator"]) == ("up", OLD)
+            assert done["network"] != adopted.detail["network"]
+            assert virtual_network.current(virtual.coordinator.nv).identity != brought
+            assert virtual.coordinator.nv.read_osal(factory.NWK_ACTIVE_KEY_INFO) != key
+            formed = (await audited(hub))[1]
+            assert (formed.name, formed.detail["old"], formed.detail["new"]) == ("radio_migrated", OLD, OLD)
+            assert (formed.detail["network"], formed.detail["by"]) == ("formed anew", "A. Fitter")
+        async with running(tmp_path) as hub:
+            await hub.until(lambda: hub.network.radio.state == "up")
+            assert len(await audited(hub)) == 2, "what is remembered is resumed, and nothing is told of it"
+    finally:
+        virtual.close()
+
+
+async def test_a_network_of_this_hub_s_own_making_is_no_adoption_r6(tmp_path):
+    virtual = radio(tmp_path, OLD)
+    async with running(tmp_path) as hub:
+        await hub.until(lambda: hub.network.radio.state == "up")
+        assert await audited(hub) == []
+    virtual.close()
+
+
+async def test_no_network_is_formed_anew_on_a_radio_that_is_not_this_hub_s_r6(tmp_path, capsys):
+    async with swapped(tmp_path) as hub:
+        assert await hub.hubctl("form", "--by", "A. Fitter", "--yes") == 1
+        assert "hubctl radio migrate" in capsys.readouterr().err
         assert (await hub.identity.load()).coordinator == OLD

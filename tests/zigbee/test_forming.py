@@ -187,3 +187,30 @@ def test_the_rule_of_radio_and_hub(remembered, found, has_devices, step):
         return
     with pytest.raises(ForeignRadioError, match="Cure"):
         next_step(known, NetworkIdentity(*found), has_devices=has_devices)
+
+
+async def test_a_hub_killed_between_forming_and_remembering_forms_again_and_adopts_nothing_r6(make_bench):
+    bench = make_bench(fresh=True)
+    save, formed = bench.ledger.save, asyncio.Event()
+
+    async def die_at_the_second(remembered):
+        if remembered.has_network:
+            formed.set()
+            await asyncio.Event().wait()
+        await save(remembered)
+
+    bench.ledger.save = die_at_the_second
+    async with bench.starting():
+        await formed.wait()
+    before = identity(bench)
+    bench.ledger.save = save
+    async with bench.running():
+        assert bench.ledger.adopted == []
+        assert identity(bench) != before
+
+
+async def test_a_network_that_the_radio_brought_along_is_adopted_and_the_ledger_is_told_so_r6(make_bench):
+    bench = make_bench(fresh=True)
+    virtual_network.form(bench.virtual.coordinator.nv, bench.virtual.coordinator.random, 0)
+    async with bench.running() as network:
+        assert [each.extended_pan_id for each in bench.ledger.adopted] == [network.radio.facts.extended_pan_id]

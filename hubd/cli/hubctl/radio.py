@@ -13,12 +13,13 @@ from hubd.cli.exit_codes import Exit
 from hubd.cli.output import add_json, complain, print_json
 from hubd.errors import LinkError
 
-HELP = "the radio this hub is bound to; migrate to another one"
+HELP = "the radio this hub is bound to; migrate to another one; form its network anew"
 EXAMPLES = """\
   hubctl radio show
   hubctl radio show --json
   hubctl radio migrate --by "A. Fitter, visit 4711"
   hubctl radio migrate --by "A. Fitter" --yes --json
+  hubctl radio form --by "A. Fitter, visit 4711"      a new network, with a new key, on the same radio
 """
 
 ASK_AGAIN_S = 0.5
@@ -34,14 +35,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     migrate = below.add_parser(
         "migrate", help="stand on the radio that is there from now on; reported to the utility"
     )
-    migrate.add_argument("--by", default=_login(), help="who asks for it, as reported (default: %(default)s)")
-    migrate.add_argument("--yes", action="store_true", help="do not ask for confirmation")
-    migrate.add_argument(
-        "--wait", type=float, default=120.0, metavar="S", help="wait for the network (default %(default)s)"
-    )
-    add_socket(migrate)
-    add_json(migrate)
-    migrate.set_defaults(run=_migrate)
+    form = below.add_parser("form", help="form a new network, with a new key, on this hub's radio; reported as well")
+    for each, run_it in ((migrate, _migrate), (form, _form)):
+        each.add_argument("--by", default=_login(), help="who asks for it, as reported (default: %(default)s)")
+        each.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+        each.add_argument(
+            "--wait", type=float, default=120.0, metavar="S", help="wait for the network (default %(default)s)"
+        )
+        add_socket(each)
+        add_json(each)
+        each.set_defaults(run=run_it)
 
 
 def _login() -> str:
@@ -85,7 +88,7 @@ def _migrate(args: argparse.Namespace) -> int:
         return Exit.REFUSED
     question = {"do": "radio_migrate", "to": found.get("coordinator"), "by": args.by}
     migrated = console.ask(socket, question)
-    up = _await_up(args)
+    up = _await_up(args, old=None)
     if args.json:
         print_json({**migrated, "state": up["state"], "network": up["bound"]["extended_pan_id"]})
     elif up["state"] == "up":
@@ -93,6 +96,40 @@ def _migrate(args: argparse.Namespace) -> int:
     else:
         complain(f"the radio is not up within {args.wait:g} s; the hub keeps trying (hubctl radio show)")
     return Exit.OK if up["state"] == "up" else Exit.NO_ANSWER
+
+
+def _form(args: argparse.Namespace) -> int:
+    """Exit codes: 0 the new network runs, 1 refused, 5 not up within the time."""
+    socket = socket_of(args)
+    radio = console.ask(socket, {"do": "radio"})
+    if radio["state"] == "up" and not args.yes and not _erasure_confirmed(radio):
+        complain("nothing was changed")
+        return Exit.REFUSED
+    on = (radio["bound"] or {}).get("coordinator")
+    formed = console.ask(socket, {"do": "radio_form", "on": on, "by": args.by})
+    up = _await_up(args, old=formed["old_network"])
+    if args.json:
+        print_json({**formed, "state": up["state"], "network": up["bound"]["extended_pan_id"]})
+    elif up["state"] == "up":
+        print(f"network {up['bound']['extended_pan_id']} runs; every device is to be admitted anew")
+    else:
+        complain(f"the radio is not up within {args.wait:g} s; the hub keeps trying (hubctl radio show)")
+    return Exit.OK if up["state"] == "up" else Exit.NO_ANSWER
+
+
+def _erasure_confirmed(radio: dict[str, Any]) -> bool:
+    print(f"radio  {_identity(radio['bound'])}", file=sys.stderr)
+    print(
+        "Its network and key are erased, and another network is formed; every device must be admitted anew.\n"
+        "The utility is told who did it.",
+        file=sys.stderr,
+    )
+    return _said_yes("Form anew?")
+
+
+def _said_yes(question: str) -> bool:
+    print(f"{question} Type yes: ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip() == "yes"
 
 
 def _confirmed(radio: dict[str, Any]) -> bool:
@@ -103,18 +140,20 @@ def _confirmed(radio: dict[str, Any]) -> bool:
         "unless it is this hub's own network. The utility is told who did it.",
         file=sys.stderr,
     )
-    print("Migrate? Type yes: ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip() == "yes"
+    return _said_yes("Migrate?")
 
 
-def _await_up(args: argparse.Namespace) -> dict[str, Any]:
+def _await_up(args: argparse.Namespace, old: str | None) -> dict[str, Any]:
+    """Until a network runs that is not the old one, or the time is over: then the state is not `up`."""
     give_up_at_s = time.monotonic() + args.wait
-    complain("the network is being brought up on the new radio ...")
+    complain("the network is being brought up ...")
     while True:
         try:
             radio: dict[str, Any] = console.ask(socket_of(args), {"do": "radio"})
         except LinkError:
             radio = {"state": "lost", "bound": {"extended_pan_id": None}}
+        if radio["state"] == "up" and radio["bound"]["extended_pan_id"] in (None, old):
+            radio["state"] = "lost"
         if radio["state"] == "up" or time.monotonic() > give_up_at_s:
             return radio
         time.sleep(ASK_AGAIN_S)
