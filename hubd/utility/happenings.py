@@ -74,7 +74,7 @@ class Happenings:
         everything before it is taken.
         """
         while True:
-            event = await self._queue.get()
+            event = await self._next()
             also_tell(event)
             match event:
                 case Reported(device, reading, prepayment):
@@ -102,6 +102,17 @@ class Happenings:
                     pass  # not in yet: told when it is
                 case of_security:
                     await self._tell_of_security(of_security)
+
+    async def _next(self) -> HanEvent:
+        """The next happening. While none comes, what was only counted is told when its hour is over."""
+        while True:
+            due_s = self._repeats.next_due_s()
+            left_s = None if due_s is None else max(0.0, due_s - self._clock.monotonic_s())
+            try:
+                async with asyncio.timeout(None if left_s is None else self._clock.lasts_s(left_s)):
+                    return await self._queue.get()
+            except TimeoutError:
+                await self._tell_what_was_counted()
 
     async def _tell_of_security(self, happening: OfSecurity) -> None:
         match happening:
@@ -134,12 +145,19 @@ class Happenings:
     async def _tell_of_many(
         self, name: EventName, device: Eui64, reason: str, detail: Mapping[str, str | int]
     ) -> None:
-        """An event that anybody on the air can cause: how often is told, not each."""
-        times = self._repeats.times_to_tell(
-            (name, device, reason, *map(str, detail.values())), self._clock.monotonic_s()
-        )
+        """An event that anybody on the air can cause: how often is told, not each. Nothing that the sender chooses
+        makes a kind of its own: the reason quotes what it said, and there are as many clusters as it likes.
+        """
+        await self._tell_what_was_counted()
+        kind = (device, str(detail.get("status", "")))
+        times = self._repeats.times_to_tell(name, kind, self._clock.monotonic_s())
         if times:
             await self.tell(name, device=device, reason=reason, detail={**detail, "times": times})
+
+    async def _tell_what_was_counted(self) -> None:
+        for name, times in self._repeats.left_over(self._clock.monotonic_s()).items():
+            reason = "more of these within an hour; they were counted and not told one by one"
+            await self.tell(EventName(name), reason=reason, detail={"times": times})
 
     async def tell(self, name: EventName, **facts: object) -> None:
         """One event, on disk when this returns."""

@@ -81,12 +81,15 @@ def _take(way: Way, event: ev.Event, now_s: float) -> Turn:
 
 
 def _take_key(way: Way, event: ev.KeyReady | ev.KeyFailed, now_s: float) -> Way:
-    """A key may be ready before its step is reached, and be refused before."""
+    """A key may be ready before its step is reached, and be refused before. The first refusal stands until somebody
+    tries again: each further one would be a write to disk, in words that the device chooses.
+    """
     at_key = way.step is Step.KEY_ESTABLISHMENT
     if isinstance(event, ev.KeyReady):
         way = replace(way, keyed=True, key_refused=None, findings=replace(way.findings, suite=event.suite))
         return again(way, now_s) if at_key else way
-    if way.keyed or way.done:
+    refused_before = way.key_refused is not None or (way.held is not None and way.held.why is Why.KEY_REFUSED)
+    if way.keyed or way.done or refused_before:
         return way
     held = Held(Why.KEY_REFUSED, event.reason)
     return replace(way, held=held, asked=False) if at_key else replace(way, key_refused=event.reason)

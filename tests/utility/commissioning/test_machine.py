@@ -81,6 +81,18 @@ def test_a_key_that_is_ready_before_its_step_is_not_waited_for_r6() -> None:
     assert (way.step, way.held) == (Step.CLOCK_CHECK, None)
 
 
+def test_a_device_that_is_refused_in_ever_other_words_is_refused_once_r1() -> None:
+    """The words quote what it sent: each would be a write to disk and a message."""
+    early, _ = walked(ev.DoorOpened(), ev.Interviewed(), ev.KeyFailed("issuer 1"))
+    assert machine.step(early, ev.KeyFailed("issuer 2"), 2.0) == (early, ())
+    held, _ = machine.step(early, NAMED, 2.0)
+    assert machine.step(held, ev.KeyFailed("issuer 3"), 3.0) == (held, ())
+    again, _ = machine.step(held, ev.Retry(), 4.0)
+    refused, _ = machine.step(again, ev.KeyFailed("issuer 4"), 5.0)
+    assert refused.held is not None
+    assert refused.held.detail == "issuer 4"
+
+
 @pytest.mark.parametrize(("drift_s", "told"), [(10.0, False), (-10.1, True), (3_600.0, True), (None, False)])
 def test_a_clock_off_by_more_than_ten_seconds_is_told_and_the_way_goes_on_r21(
     drift_s: float | None, told: bool
