@@ -270,6 +270,7 @@ class UtilityDaemon:
     def _on_the_network(self, event: HanEvent) -> None:
         self._visits.on_the_network(event)
         self._displays.on_the_network(event)
+        self._renewals.hear(event)
 
     @property
     def radio_is_up(self) -> bool:
@@ -287,10 +288,6 @@ class UtilityDaemon:
 
     def _stands(self, device: Eui64) -> bool:
         return self._household.knows(device)
-
-    def _on_the_network(self, event: HanEvent) -> None:
-        self._visits.on_the_network(event)
-        self._renewals.hear(event)
 
     def _watch(self, device: Eui64) -> None:
         if device not in self._watched and self._household.knows(device) and device in self._network.known():

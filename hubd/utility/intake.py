@@ -14,6 +14,7 @@ import functools
 from collections.abc import Sequence
 from typing import Protocol
 
+from hubd.errors import StoreError
 from hubd.model.roles import Role
 from hubd.store import spool
 from hubd.store.journal import Journal
@@ -58,10 +59,18 @@ class Intake:
         elif self._waiting >= self._most:
             await self._refuse(role, len(bodies))
         else:
-            self._waiting += len(bodies)
+            await self._put_by(role, bodies)
+
+    async def _put_by(self, role: Role, bodies: Sequence[bytes]) -> None:
+        self._waiting += len(bodies)
+        try:
             await self._journal.commit(functools.partial(spool.put, role=role, bodies=bodies))
+        except StoreError:
+            self._waiting -= len(bodies)
+            raise
+        finally:
             self._last_came_s = asyncio.get_running_loop().time()
-            self._wake.set()
+            self._wake.set()  # whoever gave up waiting has not stopped the disk
 
     async def run(self) -> None:
         """Deal with what waits, for ever: the most urgent role's oldest first."""

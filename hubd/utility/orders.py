@@ -4,6 +4,7 @@
 A refused command has no effect but its event; nothing goes out on the HAN.
 """
 
+import functools
 import hashlib
 import logging
 import sqlite3
@@ -81,17 +82,15 @@ class Orders:
         self._notify = notify
         self._handlers = handlers
         self._last_counter: dict[str, int] = {}
+        self._not_begun: set[str] = set()
+        """Orders that this run has put on disk and not begun yet."""
 
     async def recover(self) -> None:
         """Load the counters, and begin again what a crash interrupted (all but what has a ledger of its own)."""
         self._last_counter = await self._journal.read(counters.all_last)
         for row in await self._journal.read(inbox.unfinished):
             if row.cmd not in _KEEPS_A_LEDGER:
-                command = Command(row.jti, row.kid, row.role, 0, row.cmd, row.args or b"{}")
-                try:
-                    self._handlers[row.cmd].start(command)
-                except Exception as bug:
-                    await self._fail(command, None, bug)
+                await self._begin_from_disk(row)
 
     async def take(self, role: Role, token: bytes) -> None:
         """One message from a command topic. Returns when what it means is on disk. Raises StoreError, and nothing
@@ -105,7 +104,24 @@ class Orders:
                     await self._refuse(verdict, role)
             case Command():
                 await self._accept(verdict, sha256)
+        await self._begin_what_was_left()
         self._notify()
+
+    async def _begin_what_was_left(self) -> None:
+        """An order whose taking was cancelled while the disk wrote is on disk, and this is where it begins."""
+        for order in tuple(self._not_begun):
+            row = await self._journal.read(functools.partial(inbox.find, jti=order))
+            if order in self._not_begun:
+                self._not_begun.discard(order)
+                if row is not None and not row.finished:
+                    await self._begin_from_disk(row)
+
+    async def _begin_from_disk(self, row: inbox.InboxRow) -> None:
+        command = Command(row.jti, row.kid, row.role, 0, row.cmd, row.args or b"{}")
+        try:
+            self._handlers[row.cmd].start(command)
+        except Exception as bug:
+            await self._fail(command, None, bug)
 
     def _counter_of(self, kid: str) -> int:
         return self._last_counter.get(kid, 0)
@@ -181,9 +197,10 @@ class Orders:
         try:
             handler = self._handlers[command.cmd]
             objection = handler.objection(command)
-            begin = await self._journal.commit(lambda c: self._record(c, command, sha256, handler, objection))
+            await self._journal.commit(lambda c: self._record(c, command, sha256, handler, objection))
             self._last_counter[command.kid] = command.ctr
-            if begin:
+            if command.jti in self._not_begun:
+                self._not_begun.discard(command.jti)
                 handler.start(command)
         except StoreError:
             raise
@@ -198,7 +215,7 @@ class Orders:
         sha256: bytes,
         handler: CommandHandler,
         objection: str | None,
-    ) -> bool:
+    ) -> None:
         at = self._clock.stamp()
         counters.raise_to(connection, command.kid, command.ctr)
         sendings.note(connection, command.kid, command.ctr, sha256)
@@ -206,21 +223,21 @@ class Orders:
         known = inbox.find(connection, command.jti)
         if known is not None:
             self._repeat(connection, command, known, digest)
-            return False
+            return
         if (whose := self._whose(connection, command.jti)) is not None:
             put_event(connection, at, EventName.COMMAND_REPEATED, order=command.jti)
             self._tell_standing(connection, whose, command.role, command.jti, at)
-            return False
+            return
         if objection is None and isinstance(handler, LooksIntoTheJournal):
             objection = handler.objection_in(connection, command)
         if objection is not None:
             put_event(connection, at, EventName.COMMAND_REFUSED, order=command.jti, reason=objection)
             receipt = command_receipt(command.jti, command.cmd, command.role, "refused", objection, None)
             put_receipt(connection, at, receipt)
-            return False
+            return
         inbox.add(connection, command.jti, command.kid, command.role, command.cmd, digest, command.args_json, at)
         handler.record(connection, command)
-        return True
+        self._not_begun.add(command.jti)
 
     def _repeat(self, connection: sqlite3.Connection, command: Command, known: inbox.InboxRow, digest: bytes) -> None:
         at = self._clock.stamp()

@@ -11,7 +11,7 @@ import logging
 import random
 import socket
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 import aiomqtt
 import msgspec
@@ -30,12 +30,10 @@ from hubd.wan.messages import Ack, Status
 from hubd.wan.outage import explain
 from hubd.wan.outgoing import Outgoing
 from hubd.wan.pump import IN_FLIGHT, OnStored, Pump
+from hubd.wan.takings import OnCommands, Takings
 from hubd.wan.tls import client_context, refuse_another_hubs
 
 log = logging.getLogger(__name__)
-
-OnCommands = Callable[[Role, Sequence[bytes]], Awaitable[None]]
-"""Takes messages of a command topic, in order; returns when what they mean is on disk."""
 
 _SAY_GOODBYE_WITHIN_S = 2.0
 _SETTLED_AFTER_S = 10.0
@@ -66,7 +64,7 @@ class WanLink:
         self.connected = False
         self._config = config
         self._hub = hub
-        self._on_commands = on_commands
+        self._takings = Takings(on_commands)
         self._status = status
         self._tls = client_context(config.ca, config.certificate, config.key)
         refuse_another_hubs(config.certificate, hub)
@@ -96,6 +94,7 @@ class WanLink:
         """Until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._pump.keep_deleting(), name="outbox")
+            group.create_task(self._takings.run(), name="takings")
             retry_s = self._config.first_retry_s
             while True:
                 began_s = time.monotonic()
@@ -172,7 +171,7 @@ class WanLink:
                 paho_doors.acknowledge(client, each)
 
     async def _take(self, messages: Sequence[aiomqtt.Message]) -> None:
-        """By roles, each role's in their order; all roles side by side, so that none waits for another's."""
+        """Sorted by roles, each role's in their order."""
         commands: dict[Role, list[bytes]] = {}
         for message in messages:
             topic, payload = str(message.topic), message.payload
@@ -181,9 +180,8 @@ class WanLink:
                 commands.setdefault(role, []).append(body)
             elif topic == topics.ack(self._hub):
                 self._take_ack(body)
-        async with asyncio.TaskGroup() as group:
-            for role, bodies in commands.items():
-                group.create_task(_taken(self._on_commands(role, bodies)), name=f"commands of {role}")
+        if commands:
+            await self._takings.take(commands)
 
     def _take_ack(self, body: bytes) -> None:
         try:
@@ -226,10 +224,6 @@ class WanLink:
         if not self._refusal_told:
             log.warning("the broker takes our messages but does not pass them on: %s. Cure: its access list", reason)
         self._refusal_told = True
-
-
-async def _taken(taking: Awaitable[None]) -> None:
-    await taking
 
 
 def _first(group: BaseException) -> BaseException:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,6 +117,26 @@ async def test_beyond_the_most_that_may_wait_orders_are_refused_and_tokens_are_n
             orders.go_on.set()
             await until_nothing_waits(journal)
             assert [body for _, body in orders.taken] == [b"token", b"1", b"2"]
+
+
+async def test_what_is_on_disk_is_obeyed_though_whoever_brought_it_gave_up_waiting_r30(tmp_path: Path):
+    orders = Orders()
+    orders.go_on.set()
+    async with journal_at(tmp_path) as journal:
+        intake = made(journal, orders)
+        async with running(intake):
+            for _ in range(5):
+                await journal.read(spool.count)  # by then it has looked, and sleeps
+            card = threading.Event()
+            slow = asyncio.ensure_future(journal.read(lambda c: card.wait(5.0)))
+            await asyncio.sleep(0)
+            taking = asyncio.ensure_future(intake.take(Role.MANAGEMENT, [b"1"]))
+            await asyncio.sleep(0)
+            taking.cancel()
+            card.set()
+            await asyncio.wait({slow, taking})
+            await until_nothing_waits(journal)
+            assert [body for _, body in orders.taken] == [b"1"]
 
 
 def _events(connection: sqlite3.Connection) -> list[outbox.OutboxRow]:

@@ -1,7 +1,9 @@
 """Orders: a redelivery is a repetition, and a handler's error ends its command, not the daemon (R30)."""
 
+import asyncio
 import json
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -221,3 +223,20 @@ async def test_a_handlers_error_ends_no_order_of_another_role_r5(tmp_path: Path)
         assert [event["name"] for event in await told(journal, Lane.EVENT)] == ["command_failed"]
         assert await told(journal, Lane.RECEIPT) == []
         assert [row.jti for row in await journal.read(inbox.unfinished)] == ["sale-1"]
+
+
+async def test_an_order_whose_taking_was_cancelled_begins_with_the_next_message_and_once_r30(tmp_path: Path):
+    async with running(tmp_path, handler := Handler()) as (orders, journal):
+        card = threading.Event()
+        slow = asyncio.ensure_future(journal.read(lambda c: card.wait(5.0)))
+        await asyncio.sleep(0)
+        taking = asyncio.ensure_future(orders.take(Role.MANAGEMENT, signed("order-1", 7)))
+        await asyncio.sleep(0)
+        taking.cancel()
+        card.set()
+        await asyncio.wait({slow, taking})
+        assert [row.jti for row in await journal.read(inbox.unfinished)] == ["order-1"], "the disk wrote on"
+        await orders.take(Role.MANAGEMENT, signed("order-1", 7))
+        assert handler.started == ["order-1"], "the broker brought it again"
+        await orders.take(Role.MANAGEMENT, signed("order-1", 8))
+        assert handler.started == ["order-1"], "begun once, however often it comes"

@@ -82,6 +82,28 @@ async def test_a_full_card_acknowledges_nothing_and_the_order_is_taken_when_ther
         await hub.until_connected()
 
 
+async def test_a_taking_that_was_begun_goes_on_when_the_session_is_lost_r30(broker: Broker, journal: Journal):
+    """Between an order's commit and its beginning is a wait: who cancels there leaves it on disk and unbegun."""
+    begun, go_on, done = asyncio.Event(), asyncio.Event(), list[bytes]()
+
+    async def slow(role: Role, payload: bytes) -> None:
+        begun.set()
+        await go_on.wait()
+        done.append(payload)
+
+    async with head_end(broker) as head, running_hub(broker, journal, slow) as hub:
+        await hub.until_connected()
+        await head.order(Role.VENDING, b"order")
+        await asyncio.wait_for(begun.wait(), 10)
+        broker.kill()
+        async with asyncio.timeout(10):
+            while hub.link.connected:
+                await hub.put(Lane.READING)  # sending is what notices the loss
+                await asyncio.sleep(0.01)
+        go_on.set()
+        await eventually(lambda: done == [b"order"])
+
+
 async def test_messages_arrive_in_the_order_of_their_commits(broker: Broker, journal: Journal):
     async with head_end(broker) as head, running_hub(broker, journal) as hub:
         await hub.until_connected()
