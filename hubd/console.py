@@ -4,6 +4,7 @@ The socket is made with mode 0600: who may open it is the file system's decision
 """
 
 import asyncio
+import contextlib
 import logging
 import math
 import os
@@ -39,11 +40,14 @@ async def serve(path: Path, answer: Answerer, *, say_who: bool = False) -> None:
         )
     finally:
         os.umask(mask)
+    ours = path.stat().st_ino
     try:
         async with server:
             await server.serve_forever()
     finally:
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_ino == ours:  # another's, who came after us, stays
+                path.unlink()
 
 
 async def _converse(

@@ -12,6 +12,10 @@ class ConfigurationError(HubdError):
     """A file or an option says something that cannot be used. Names file, key and cure."""
 
 
+class InUseError(HubdError):
+    """Another process of ours has what was asked for. Names the process and the cure."""
+
+
 class WireError(HubdError):
     """Bytes or a message from outside do not have the form they must have."""
 

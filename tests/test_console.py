@@ -70,6 +70,23 @@ async def test_a_question_of_the_wrong_form_is_answered_with_words_and_the_line_
     assert "Traceback" not in caplog.text
 
 
+async def test_at_its_end_a_console_leaves_the_socket_of_one_that_came_after_it(tmp_path: Path) -> None:
+    path = tmp_path / "c.sock"
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(console.serve(path, answer))
+        while not path.exists():
+            await asyncio.sleep(0.01)
+        inode = path.stat().st_ino
+        second = group.create_task(console.serve(path, answer))
+        while not path.exists() or path.stat().st_ino == inode:
+            await asyncio.sleep(0.01)
+        first.cancel()
+        await asyncio.wait({first})
+        assert await asyncio.to_thread(console.ask, path, {"do": "it"}) == {"echo": {"do": "it"}}
+        second.cancel()
+    assert not path.exists()
+
+
 def test_nobody_listening_is_a_link_error_with_a_cure(tmp_path: Path) -> None:
     with pytest.raises(LinkError, match="Cure"):
         console.ask(tmp_path / "none.sock", {"do": "x"})

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Coroutine
 from typing import Any
 
-from hubd.cli.exit_codes import Exit
+from hubd.cli.exit_codes import Exit, code_of
 from hubd.cli.output import complain
-from hubd.errors import ConfigurationError, HubdError
+from hubd.errors import HubdError
 
 _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
 
@@ -46,7 +46,7 @@ def run_daemon(daemon: Coroutine[Any, Any, None]) -> int:
         if not isinstance(error, HubdError):
             raise
         complain(str(error))
-        return Exit.CONFIGURATION if isinstance(error, ConfigurationError) else Exit.REFUSED
+        return code_of(error)
     return Exit.OK
 
 

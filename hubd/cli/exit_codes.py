@@ -2,6 +2,8 @@
 
 from enum import IntEnum
 
+from hubd.errors import ConfigurationError, HubdError, InUseError, LinkError
+
 
 class Exit(IntEnum):
     """What a script may rely on. Documented for users in docs/commands.md."""
@@ -17,3 +19,18 @@ class Exit(IntEnum):
     """A daemon, a broker or a radio could not be reached."""
     NO_ANSWER = 5
     """It was sent, and nothing came back in time; the effect may be unknown."""
+    IN_USE = 6
+    """Another process of ours works on the same folder."""
+
+
+def code_of(error: HubdError) -> Exit:
+    """What a script is told of an error that ended the program."""
+    match error:
+        case ConfigurationError():
+            return Exit.CONFIGURATION
+        case LinkError():
+            return Exit.UNREACHABLE
+        case InUseError():
+            return Exit.IN_USE
+        case _:
+            return Exit.REFUSED

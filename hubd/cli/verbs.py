@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from hubd import __version__
-from hubd.cli.exit_codes import Exit
+from hubd.cli.exit_codes import Exit, code_of
 from hubd.cli.output import complain
-from hubd.errors import ConfigurationError, HubdError, LinkError
+from hubd.errors import HubdError
 
 
 class Verb(Protocol):
@@ -59,15 +59,9 @@ def _add(below: "argparse._SubParsersAction[argparse.ArgumentParser]", program: 
 def _run(args: argparse.Namespace) -> int:
     try:
         return int(args.run(args))
-    except ConfigurationError as error:
-        complain(str(error))
-        return Exit.CONFIGURATION
-    except LinkError as error:
-        complain(str(error))
-        return Exit.UNREACHABLE
     except HubdError as error:
         complain(str(error))
-        return Exit.REFUSED
+        return code_of(error)
     except BrokenPipeError:
         sys.stderr.close()
         return Exit.OK

@@ -7,6 +7,7 @@ FIFO -> FeedReceiver -> Meters -> Session -> the consumer's broker -> Home Assis
 import asyncio
 import logging
 
+from hubd import state_folder
 from hubd.consumer.config import ConsumerConfig
 from hubd.consumer.home_assistant import states
 from hubd.consumer.home_assistant.publication import Publication
@@ -23,8 +24,9 @@ log = logging.getLogger(__name__)
 
 async def run(config: ConsumerConfig) -> None:
     """Run the daemon until cancelled. Raises a HubdError where it cannot start."""
-    memory = MemoryFile(config.state / "meters.json")
-    await _Daemon(config, memory, await asyncio.to_thread(memory.load)).run()
+    with await asyncio.to_thread(state_folder.hold, config.state):
+        memory = MemoryFile(config.state / "meters.json")
+        await _Daemon(config, memory, await asyncio.to_thread(memory.load)).run()
 
 
 class _Daemon:

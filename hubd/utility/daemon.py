@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from typing import Any
 
-from hubd import __version__, console
+from hubd import __version__, console, state_folder
 from hubd.errors import LinkError
 from hubd.feed.sender import FeedSender
 from hubd.model.han import HanEvent
@@ -77,11 +77,18 @@ CURRENCY = "GBP"
 async def run(config: UtilityConfig, clock: HubClock | None = None) -> None:
     """Run the daemon until cancelled, or until its supply's energy ends. Raises a HubdError where it cannot start."""
     keys = role_keys.load(config.wan.role_keys)
-    config.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with await asyncio.to_thread(state_folder.hold, config.state):
+        departure = await _run_alone(config, keys, clock or HubClock(config.time.assume_synced))
+    if departure is not None and departure.due:
+        await departure.go()
+
+
+async def _run_alone(config: UtilityConfig, keys: role_keys.RoleKeys, clock: HubClock) -> Departure | None:
+    """Returns the way down, where the hub senses its supply."""
     await asyncio.to_thread(private_state.require, config.state)
     journal = await Journal.open(config.state / "journal.sqlite", group_window_s=config.store.group_window_s)
     try:
-        daemon = UtilityDaemon(config, keys, journal, clock or HubClock(config.time.assume_synced))
+        daemon = UtilityDaemon(config, keys, journal, clock)
         try:
             await daemon.run()
         except* Leaving:
@@ -90,8 +97,7 @@ async def run(config: UtilityConfig, clock: HubClock | None = None) -> None:
             await daemon.close()
     finally:
         await journal.close()
-    if daemon.departure is not None and daemon.departure.due:
-        await daemon.departure.go()
+    return daemon.departure
 
 
 class UtilityDaemon:

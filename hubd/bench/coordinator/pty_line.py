@@ -22,6 +22,7 @@ class PtyLine:
         self._on_octets = on_octets
         self._on_new_host = on_new_host
         self._master: int | None = None
+        self._name = ""
         self._stream: Stream | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -38,7 +39,7 @@ class PtyLine:
         except OSError as error:
             os.close(master)
             raise ConfigurationError(f"{self._path}: cannot be made a link to the pty: {error.strerror}") from None
-        self._master = master
+        self._master, self._name = master, name
         self._look()
         return str(self._path)
 
@@ -59,7 +60,8 @@ class PtyLine:
             self._stream.detach()
             self._stream = None
         if self._master is not None:
-            self._path.unlink(missing_ok=True)
+            if self._path.is_symlink() and str(self._path.readlink()) == self._name:
+                self._path.unlink()  # another's, who came after us, stays
             os.close(self._master)
             self._master = None
 

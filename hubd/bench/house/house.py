@@ -8,9 +8,9 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from hubd import console
+from hubd import console, state_folder
 from hubd.bench.house import files, supply_files, visit
 from hubd.bench.house.layout import (
     CONSUMER_RADIO_IEEE,
@@ -58,8 +58,10 @@ class House:
         self._all = Children()
         self.services = Services(layout.services, self.children, layout.clock, self._supply_on)
         self._managing: asyncio.Future[None] | None = None
+        self._held: IO[str] | None = None
 
     async def __aenter__(self) -> "House":
+        self._held = await asyncio.to_thread(state_folder.hold, self.layout.root)
         await self._all.__aenter__()
         return self
 
@@ -69,6 +71,8 @@ class House:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._managing
         await self._all.__aexit__(*details)
+        if self._held is not None:
+            self._held.close()
 
     async def start(self) -> None:
         """Everything, from nothing to all meters in service. Raises a HubdError that says what did not come up."""
