@@ -56,7 +56,7 @@ from hubd.utility.orders import Orders
 from hubd.utility.outgoing import put_receipt
 from hubd.utility.radio_identity import JournalIdentity
 from hubd.utility.receipts import LOCAL, command_receipt
-from hubd.utility.silence import SilenceTold
+from hubd.utility.silence import MainsMeters, SilenceTold
 from hubd.utility.supply import Supply
 from hubd.utility.top_ups_by_hand import TopUpsByHand
 from hubd.utility.top_ups_elsewhere import TopUpsElsewhere
@@ -124,7 +124,16 @@ class UtilityDaemon:
         self._displays = DisplayMessages(journal, self._network, self._household, clock, self._notify)
         self._elsewhere = TopUpsElsewhere(journal, self._network, clock, self._notify)
         self._metering = Metering(
-            journal, self._network, self._feeding, clock, self._notify, self._mailboxes, self._told
+            journal,
+            self._network,
+            self._feeding,
+            clock,
+            self._notify,
+            self._mailboxes,
+            self._told,
+            silence=MainsMeters(
+                self._household, self._feeding, clock, lambda: self.radio_is_up, self._happenings.tell
+            ),
         )
         self._vending = Vending(
             journal,

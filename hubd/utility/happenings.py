@@ -93,10 +93,13 @@ class Happenings:
                     for known in household.all():
                         vending.heard_of(known.address)
                         watch(known.address)
+                    metering.ask_now()
                 case RadioForeign(bound, found, reason):
                     detail = {"bound": bound, "found": found}
+                    household.radio_lost()
                     await self.tell(EventName.RADIO_FOREIGN, reason=reason, detail=detail)
                 case RadioLost(reason):
+                    household.radio_lost()
                     await self.tell(EventName.RADIO_LOST, reason=reason)
                 case DeviceArrived() | DeviceInterviewed():
                     pass  # not in yet: told when it is

@@ -32,6 +32,7 @@ class Household:
         self._clock = clock
         self._devices: dict[Eui64, Device] = {}
         self._heard_at: dict[Eui64, Stamp] = {}
+        self._heard_at_s: dict[Eui64, float] = {}
         self._left: set[Eui64] = set()
 
     async def reload(self) -> None:
@@ -86,11 +87,21 @@ class Household:
         """When the last frame of this device came in, since the daemon's start."""
         return self._heard_at.get(address)
 
+    def heard_at_s(self, address: Eui64) -> float:
+        """The same on the monotonic clock; minus infinity: not yet."""
+        return self._heard_at_s.get(address, float("-inf"))
+
     def heard_of(self, address: Eui64) -> None:
         """A frame of this device came in."""
         self._heard_at[address] = self._clock.stamp()
+        self._heard_at_s[address] = self._clock.monotonic_s()
         self._left.discard(address)
         self._feeding.reachable(address, True)
+
+    def radio_lost(self) -> None:
+        """Nobody can be heard until the radio is back; each is reachable again when it is."""
+        for address in self._devices:
+            self._feeding.reachable(address, False)
 
     def objection_to_device(self, address: str) -> str | None:
         """Why a command about this device cannot be obeyed."""

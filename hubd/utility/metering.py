@@ -1,8 +1,10 @@
 """Readings: from the network's reports and the hub's own asking, into profile and outbox, and on to the feed."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
+from typing import Protocol
 
 from hubd.errors import LinkError
 from hubd.model.device import DeviceKind
@@ -18,6 +20,7 @@ from hubd.utility.mailbox import LetterKind
 from hubd.utility.notify import Notify
 from hubd.utility.outgoing import put_reading, reading_body
 from hubd.utility.turns import NobodySleeps, Turns
+from hubd.zigbee.device_link import DeviceRefusedError
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
 log = logging.getLogger(__name__)
@@ -32,6 +35,16 @@ Told = Callable[[Eui64, MeterReading | None, PrepaymentState | None], None]
 """Hears what a meter said, once it is on disk."""
 
 
+class MindsSilence(Protocol):
+    """`silence.MainsMeters`."""
+
+    async def answered(self, device: Eui64) -> None:
+        """It was asked, and answered."""
+
+    async def unanswered(self, device: Eui64, asked_every_s: float) -> None:
+        """It was asked, and did not answer."""
+
+
 class Metering:
     """The reading journey of the utility daemon."""
 
@@ -44,6 +57,8 @@ class Metering:
         notify: Notify,
         turns: Turns | None = None,
         told: Told = lambda device, reading, prepayment: None,
+        *,
+        silence: MindsSilence,
     ) -> None:
         self._journal = journal
         self._network = network
@@ -52,6 +67,8 @@ class Metering:
         self._notify = notify
         self._turns = turns or NobodySleeps()
         self._told = told
+        self._silence = silence
+        self._asked_at_once = asyncio.Event()
         self._half_hours = HalfHours(journal, network, clock, notify)
 
     async def record(self, device: Eui64, reading: MeterReading | None, prepayment: PrepaymentState | None) -> None:
@@ -98,14 +115,30 @@ class Metering:
             try:
                 await self._turns.deliver(device, LetterKind.ROUTINE, "routine", lambda: self._ask(device))
                 self._turns.in_service(device)
+                await self._silence.answered(device)
+            except DeviceRefusedError as error:
+                log.debug("%s refuses: %s", device, error)
+                await self._silence.answered(device)
             except LinkError as error:
                 log.debug("%s does not answer: %s", device, error)
-            if self._turns.sleeps(device):
-                await asyncio.sleep(max(poll_s, ROUTINE_EVERY_WAKES * self._turns.wakes_every_s(device)))
-                continue
-            now_s = self._clock.stamp().unix_s
-            to_half_hour_s = HALF_HOUR_S - now_s % HALF_HOUR_S + PROFILE_GRACE_S
-            await asyncio.sleep(min(poll_s, to_half_hour_s))
+                if not self._turns.sleeps(device):
+                    await self._silence.unanswered(device, poll_s)
+            await self._pause(device, poll_s)
+
+    def ask_now(self) -> None:
+        """The radio is up: every meter is asked at once, so that what can be heard is known."""
+        self._asked_at_once.set()
+        self._asked_at_once = asyncio.Event()
+
+    async def _pause(self, device: Eui64, poll_s: float) -> None:
+        if self._turns.sleeps(device):
+            await asyncio.sleep(max(poll_s, ROUTINE_EVERY_WAKES * self._turns.wakes_every_s(device)))
+            return
+        now_s = self._clock.stamp().unix_s
+        to_half_hour_s = HALF_HOUR_S - now_s % HALF_HOUR_S + PROFILE_GRACE_S
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(poll_s, to_half_hour_s)):
+                await self._asked_at_once.wait()
 
     async def _ask(self, device: Eui64) -> None:
         await self.read(device)
