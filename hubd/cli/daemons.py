@@ -12,6 +12,8 @@ from hubd.cli.exit_codes import Exit, code_of
 from hubd.cli.output import complain
 from hubd.errors import HubdError
 
+_log = logging.getLogger(__name__)
+
 _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
 
 
@@ -23,8 +25,10 @@ class _Journald(logging.Formatter):
         return f"<{_PRIORITIES.get(record.levelno, 6)}>{text}"
 
 
-def log_to_stderr(verbose: bool) -> None:
-    """Send the log to stderr: with priorities under a service manager, with times otherwise."""
+def log_to_stderr(verbose: bool, frames: bool = False) -> None:
+    """Send the log to stderr: with priorities under a service manager, with times otherwise. `frames`: what the radio
+    stack says too, frames with keys and codes in them among it.
+    """
     handler = logging.StreamHandler(sys.stderr)
     if "JOURNAL_STREAM" in os.environ:
         handler.setFormatter(_Journald("%(name)s: %(message)s"))
@@ -32,9 +36,12 @@ def log_to_stderr(verbose: bool) -> None:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("hubd").setLevel(logging.DEBUG if verbose else logging.INFO)
-    # The radio stack's own debug and info lines carry frames, keys among them: they never reach a log.
-    for name in ("zigpy", "zigpy_znp", "serialx", "aiosqlite", "mqtt"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    # The radio stack prints frames whole, its errors too: keys and codes reach a log by somebody's wish alone.
+    for name in ("zigpy", "zigpy_znp", "serialx", "aiosqlite"):
+        logging.getLogger(name).setLevel(logging.DEBUG if frames else logging.CRITICAL)
+    logging.getLogger("mqtt").setLevel(logging.WARNING)
+    if frames:
+        _log.warning("--log-frames: keys and codes are printed from here on; show this log to nobody")
 
 
 def run_daemon(daemon: Coroutine[Any, Any, None]) -> int:

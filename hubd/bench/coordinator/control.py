@@ -57,6 +57,7 @@ class Control:
             "leave": self._leave,
             "rekey": self._rekey,
             "loss": self._loss,
+            "octets": self._octets,
             "keys": lambda _: keys_in_use(self._it),
         }
 
@@ -145,6 +146,14 @@ class Control:
             raise ConfigurationError("loss: share must be from 0 to below 1")
         self._air.conditions.loss = share
         return share
+
+    def _octets(self, question: Question) -> int:
+        try:
+            octets = bytes.fromhex(str(question.get("hex", "")))
+        except ValueError as error:
+            raise ConfigurationError(f"octets: hex: {error}") from None
+        self._line.write(octets)
+        return len(octets)
 
     def _rekey(self, question: Question) -> str:
         node = self._node(question)

@@ -52,6 +52,15 @@ async def test_devices_are_listed_with_why_they_are_not_on_the_network():
         ]
 
 
+async def test_octets_reach_the_host_as_they_are_and_what_is_no_hex_is_refused():
+    async with bench() as (control, _, reader):
+        await reader.read(4_096)
+        assert await control.answer({"do": "octets", "hex": "fe00c0ffee"}) == 5
+        assert (await reader.read(4_096)).endswith(bytes.fromhex("fe00c0ffee"))
+        with pytest.raises(ConfigurationError, match="octets: hex"):
+            await control.answer({"do": "octets", "hex": "xyz"})
+
+
 async def test_a_burst_goes_round_the_metering_devices_with_rising_registers_and_the_moment_of_each():
     async with bench() as (control, _, _):
         began = await control.answer({"do": "burst", "per_s": 1000, "count": 50})
