@@ -14,9 +14,17 @@ class Charge:
     at_s: float
 
 
-def full(capacitor: Capacitor, now_s: float) -> Charge:
-    """As it is after a long time on supply."""
-    return Charge(capacitor.full_v, now_s)
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What outlives the program: a charge, and the load that has drawn on it since (0: it has been charging)."""
+
+    charge: Charge
+    load_w: float
+
+
+def empty(capacitor: Capacitor, now_s: float) -> Charge:
+    """As it is left where the machine went down for want of it. Also the honest guess where nothing is known."""
+    return Charge(capacitor.cutoff_v, now_s)
 
 
 def measured(capacitor: Capacitor, terminal_v: float, load_w: float, now_s: float) -> Charge:
@@ -32,3 +40,12 @@ def passed(charge: Charge, capacitor: Capacitor, load_w: float, charge_w: float,
         return Charge(capacitor.voltage_after(load_w, charge.inside_v, passed_s), now_s)
     charged_v = math.sqrt(charge.inside_v**2 + 2 * charge_w * passed_s / capacitor.capacitance_f)
     return Charge(min(charged_v, capacitor.full_v), now_s)
+
+
+def found(held: Held | None, capacitor: Capacitor, charge_w: float, now_s: float) -> Charge:
+    """At a start of the program. `held`: what was written down in this life of the machine, if anything was. If not,
+    the machine was down, and by then the bank was as good as empty.
+    """
+    if held is None:
+        return empty(capacitor, now_s)
+    return passed(held.charge, capacitor, held.load_w, charge_w, now_s)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from hubd.power import charge
 from hubd.power.ageing import Condition, Discharge, condition, estimate_f
+from hubd.power.charge import Held
 from hubd.power.energy import AGED_CAPACITANCE, AGED_RESISTANCE, Capacitor
 from hubd.power.outage import State
 from hubd.power.outage_events import EnergyLeft
@@ -28,10 +29,19 @@ class _Seen:
 
 
 class OutageEnergy:
-    """Follows the hub through its phases. `estimates_f` is what earlier losses showed of the capacitance."""
+    """Follows the hub through its phases. `estimates_f` is what earlier losses showed of the capacitance, `held` what
+    was in it when that was last written down, in this life of the machine; `terminal_v` what was measured just now.
+    """
 
     def __init__(
-        self, table: CapacitorTable, policy: Policy, send_s: float, estimates_f: list[float], now_s: float
+        self,
+        table: CapacitorTable,
+        policy: Policy,
+        send_s: float,
+        estimates_f: list[float],
+        held: Held | None,
+        now_s: float,
+        terminal_v: float | None = None,
     ) -> None:
         self._table = table
         self._loads = table.loads()
@@ -40,8 +50,13 @@ class OutageEnergy:
         self._way_down = way_down(self._loads, policy, durations)
         self._estimates_f = estimates_f[-KEPT_ESTIMATES:]
         self._present = self._as_it_is()
-        self._charge = charge.full(self._present, now_s)
-        self._load_w = 0.0
+        self._charge = (
+            charge.found(held, self._present, table.charge_w, now_s)
+            if terminal_v is None
+            else charge.measured(self._present, terminal_v, 0.0, now_s)
+        )
+        self._load_w = held.load_w if held is not None and held.load_w > 0 else self._loads.riding_w
+        """Until the supply has been looked at, it is not taken as charging."""
         self._seen: _Seen | None = None
         self._longest: _Seen | None = None
 
@@ -63,12 +78,15 @@ class OutageEnergy:
     def follow(self, state: State, now_s: float) -> None:
         """Time has passed, and this is how the hub stands from now on."""
         self._pass(now_s)
-        outage = state.outage
-        off = outage is not None and outage.off_since_s is not None
-        load_w = self._loads.of(state.phase, state.shed) if off else 0.0
+        load_w = self._load_of(state)
         if load_w != self._load_w:
             self._end_of_one_load()
         self._load_w = load_w
+
+    def held(self, state: State, now_s: float) -> Held:
+        """What is to be written down where the hub stands like this from now on."""
+        self._pass(now_s)
+        return Held(self._charge, self._load_of(state))
 
     def measured(self, terminal_v: float, now_s: float) -> None:
         """The capacitor's voltage was measured: it replaces what was reckoned."""
@@ -95,6 +113,11 @@ class OutageEnergy:
         self._estimates_f = [*self._estimates_f, round(found_f, 3)][-KEPT_ESTIMATES:]
         self._present = self._as_it_is()
         return True
+
+    def _load_of(self, state: State) -> float:
+        """What the capacitor carries; nothing while supply is on."""
+        off = state.outage is not None and state.outage.off_since_s is not None
+        return self._loads.of(state.phase, state.shed) if off else 0.0
 
     def _end_of_one_load(self) -> None:
         seen, self._seen = self._seen, None

@@ -10,11 +10,13 @@ import msgspec
 
 from hubd.model.lane import Lane
 from hubd.model.stamp import Stamp
+from hubd.power.charge import Held
 from hubd.power.outage import Row
 from hubd.power.outage_effects import Effect, Persist, RecordMomentary, SendAlert, SendRestored
 from hubd.store import outages, outbox
 from hubd.store.journal import Journal
 from hubd.store.outages import LaterRow
+from hubd.utility.capacitor_watch import keep_held
 from hubd.utility.outage_bodies import Place
 from hubd.wan.supply_messages import AlertDetail, OutageAlertBody
 
@@ -68,13 +70,16 @@ class OutageJournal:
         detail: AlertDetail | None,
         up_for_s: float,
         at: Stamp,
+        held: Held | None,
     ) -> int | None:
-        """All of it, or none. `up_for_s`: since the program's start. Returns the number of the alert in the alarm
-        lane, where one was handed over.
+        """All of it, or none. `up_for_s`: since the program's start; `held`: what is in the capacitor, where there is
+        one. Returns the number of the alert in the alarm lane, where one was handed over.
         """
 
         def work(connection: sqlite3.Connection) -> int | None:
             seq: int | None = None
+            if held is not None:
+                keep_held(connection, self._boot, held)
             for effect in effects:
                 if isinstance(effect, Persist):
                     kept = msgspec.json.encode(Kept(effect.row, losses_s))

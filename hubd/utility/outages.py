@@ -226,7 +226,9 @@ class Outages:
 
     async def _put(self, durable: Sequence[Effect]) -> None:
         up_for_s = self._clock.monotonic_s() - self._started_s
-        seq = await self._store.do(durable, self._losses.as_list(), self._detail(), up_for_s, self._clock.stamp())
+        held = None if self._capacitor is None else self._capacitor.energy.held(self._state, self._now_s())
+        losses_s, detail, at = self._losses.as_list(), self._detail(), self._clock.stamp()
+        seq = await self._store.do(durable, losses_s, detail, up_for_s, at, held)
         for effect in durable:
             if isinstance(effect, SendAlert) and seq is not None:
                 self._alert = (effect.outage_id, seq)

@@ -19,13 +19,12 @@ from hubd.power.ups import SupplyInputs
 from hubd.power.voltage_adc import Ads1115Voltmeter, LinuxI2c, Mcp3008Voltmeter, Voltmeter
 from hubd.store.journal import Journal
 from hubd.utility.brown_outs import BrownOuts
-from hubd.utility.capacitor_watch import CapacitorWatch, Tell, estimates_f
+from hubd.utility.capacitor_watch import CapacitorWatch, Tell
 from hubd.utility.clock import HubClock
 from hubd.utility.departure import Departure
 from hubd.utility.events import EventName
 from hubd.utility.life import Life
 from hubd.utility.outage_bodies import Place
-from hubd.utility.outage_energy import OutageEnergy
 from hubd.utility.outage_journal import OutageJournal
 from hubd.utility.outages import OnSupply, Outages
 from hubd.utility.shedding import Shedding, loads_of
@@ -72,7 +71,9 @@ class Supply:
     async def run(self) -> None:
         """For ever. Raises Leaving where the hub must go down; `departure` is due then."""
         last = await self._life.last()
-        self._capacitor = await self._watch_capacitor()
+        self._capacitor = await CapacitorWatch.begin(
+            self._table, self._journal, self._clock, self._tell, self._capacitor_meter
+        )
         self._outages = outages = self._rules()
         sensing = Sensing(self._inputs, self._clock, outages.changed, self._faulty, self._edge, self._table.steady_s)
         async with asyncio.TaskGroup() as self._tasks:
@@ -148,15 +149,6 @@ class Supply:
             self._on_supply,
             lambda: None if self._brown_outs is None else self._brown_outs.present_pu,
         )
-
-    async def _watch_capacitor(self) -> CapacitorWatch | None:
-        table = self._table.capacitor
-        if table is None:
-            return None
-        rules = self._table.rules
-        known_f = await estimates_f(self._journal)
-        energy = OutageEnergy(table, rules.policy, rules.send_s, known_f, self._clock.monotonic_s())
-        return CapacitorWatch(energy, table.capacitance_f, self._journal, self._tell)
 
     def _watch_for_brown_outs(self, voltmeter: Voltmeter | None) -> BrownOuts | None:
         table = self._table.mains_voltage

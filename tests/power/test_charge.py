@@ -9,7 +9,7 @@ BANK = Capacitor(50.0)
 
 
 def test_under_load_it_follows_the_model_and_never_below_its_end():
-    begun = charge.full(BANK, 100.0)
+    begun = charge.Charge(BANK.full_v, 100.0)
     after = charge.passed(begun, BANK, 2.0, 5.0, 130.0)
     assert after.inside_v == pytest.approx(BANK.voltage_after(2.0, 5.0, 30.0))
     assert charge.passed(begun, BANK, 2.0, 5.0, 10_000.0).inside_v >= BANK.end_v(2.0) - 1e-6
@@ -29,4 +29,15 @@ def test_a_measured_voltage_counts_the_drop_over_the_resistance():
 
 
 def test_a_moment_that_lies_before_the_last_changes_nothing():
-    assert charge.passed(charge.full(BANK, 10.0), BANK, 2.0, 5.0, 9.0).inside_v == BANK.full_v
+    assert charge.passed(charge.Charge(BANK.full_v, 10.0), BANK, 2.0, 5.0, 9.0).inside_v == BANK.full_v
+
+
+def test_a_start_in_the_same_life_of_the_machine_reckons_on_from_what_was_written_down_r42():
+    held = charge.Held(charge.Charge(4.7, 100.0), 1.5)
+    assert charge.found(held, BANK, 5.0, 110.0).inside_v == pytest.approx(BANK.voltage_after(1.5, 4.7, 10.0))
+    charging = charge.Held(charge.Charge(3.0, 100.0), 0.0)
+    assert 3.0 < charge.found(charging, BANK, 5.0, 110.0).inside_v < BANK.full_v
+
+
+def test_a_start_after_the_machine_was_down_begins_at_the_cut_off_r42():
+    assert charge.found(None, BANK, 5.0, 110.0) == charge.Charge(BANK.cutoff_v, 110.0)

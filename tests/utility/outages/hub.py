@@ -13,16 +13,17 @@ import msgspec
 from hubd.bench.grid.clock import GridClock
 from hubd.model.identity import HubId
 from hubd.model.lane import Lane
+from hubd.power.charge import Charge, Held
 from hubd.power.level import Changed
 from hubd.power.phases import Phase
+from hubd.power.voltage_adc import Voltmeter
 from hubd.store import outbox
 from hubd.store.journal import Journal
-from hubd.utility.capacitor_watch import CapacitorWatch, estimates_f
+from hubd.utility.capacitor_watch import CapacitorWatch, keep_held
 from hubd.utility.departure import Departure
 from hubd.utility.events import EventName
 from hubd.utility.life import LastAlive
 from hubd.utility.outage_bodies import Place
-from hubd.utility.outage_energy import OutageEnergy
 from hubd.utility.outage_journal import OutageJournal
 from hubd.utility.outages import Outages
 from hubd.utility.shedding import Shedding, loads_of
@@ -90,11 +91,17 @@ async def hub(
     clock_file: Path,
     last: LastAlive | None = None,
     capacitor: CapacitorTable | None = None,
+    voltmeter: Voltmeter | None = None,
+    charged: bool = True,
     sys: Path = Path("/nowhere"),
     **table: Any,
 ) -> AsyncIterator[Hub]:
-    """Leaving the context is a kill: nothing is told to end in order."""
-    supply = SupplyTable(mains_pin=17, **({"spread_s": 0.0, "sentinel": True, "topology": "f1/s1/t1/h1"} | table))
+    """Leaving the context is a kill: nothing is told to end in order. `charged`: the capacitor was seen full before,
+    in this life of the machine.
+    """
+    supply = SupplyTable(
+        mains_pin=17, capacitor=capacitor, **({"spread_s": 0.0, "sentinel": True, "topology": "f1/s1/t1/h1"} | table)
+    )
     clock = GridClock(True, clock_file)
     told: list[tuple[EventName, dict[str, Any]]] = []
     urged: list[float] = []
@@ -102,11 +109,10 @@ async def hub(
     async def tell(name: EventName, **facts: Any) -> None:
         told.append((name, facts))
 
-    watch = None
-    if capacitor is not None:
-        known = await estimates_f(journal)
-        energy = OutageEnergy(capacitor, supply.policy, supply.rules.send_s, known, clock.monotonic_s())
-        watch = CapacitorWatch(energy, capacitor.capacitance_f, journal, tell)
+    if capacitor is not None and charged:
+        full = Held(Charge(capacitor.full_v, clock.monotonic_s()), 0.0)
+        await journal.commit(lambda c: keep_held(c, clock.boot(), full))
+    watch = await CapacitorWatch.begin(supply, journal, clock, tell, voltmeter)
     store = OutageJournal(journal, Place(supply), clock.boot(), restored_later=not supply.sentinel)
     shedding = Shedding(loads_of(supply.shed, sys))
     departure = Departure(["true"], ["true"], lambda: False)
