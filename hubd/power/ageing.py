@@ -5,13 +5,16 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import median
 
-from hubd.power.energy import AGED_CAPACITANCE, Capacitor, Leg, carries
+from hubd.power.energy import AGED_CAPACITANCE, REFERENCE_C, Capacitor, Leg, carries
 
 SOON = 0.8
 """Below this part of the new capacitance the alarm comes: about a third of the life is left then."""
 LEAST_DROP_V = 0.05
 LEAST_TIME_S = 2.0
 """A smaller or shorter discharge drowns in the error of the voltage that is measured."""
+LEAST_ESTIMATES = 3
+OLDEST = 3.0
+"""A tenth of the capacitance: what is estimated below is no capacitor any more."""
 
 
 class Condition(StrEnum):
@@ -48,13 +51,24 @@ def estimate_f(seen: Discharge, capacitor: Capacitor) -> float | None:
     return seen.time_s / per_farad_s if per_farad_s > 0 else None
 
 
-def condition(estimates_f: Sequence[float], new: Capacitor, legs: Sequence[Leg], least: int = 3) -> Condition:
-    """The verdict over the last estimates, by their median: one bad reading changes nothing."""
-    if len(estimates_f) < least:
+def present(estimates_f: Sequence[float], new: Capacitor, aged_share: float) -> Capacitor:
+    """The bank as old as the last estimates say, by their median: one bad reading changes nothing, and resistance
+    goes with capacitance. Of too few estimates and `aged_share` (0 new, 1 end of life) the worse is taken.
+    """
+    if not estimates_f:
+        return new.aged(aged_share)
+    age = (1 - median(estimates_f) / new.capacitance_f) / (1 - AGED_CAPACITANCE)
+    age = min(max(age, 0.0), OLDEST)
+    return new.aged(age if len(estimates_f) >= LEAST_ESTIMATES else max(age, aged_share))
+
+
+def condition(
+    estimates_f: Sequence[float], new: Capacitor, legs: Sequence[Leg], coldest_c: float = REFERENCE_C
+) -> Condition:
+    """The verdict over the last estimates: whether the bank carries the legs, also in the cold."""
+    if len(estimates_f) < LEAST_ESTIMATES:
         return Condition.UNKNOWN
-    now_f = median(estimates_f)
-    age = (1 - now_f / new.capacitance_f) / (1 - AGED_CAPACITANCE)
-    present = replace(new.aged(min(max(age, 0.0), 1.0)), capacitance_f=now_f)
-    if now_f < AGED_CAPACITANCE * new.capacitance_f or not carries(present, legs):
+    bank = present(estimates_f, new, 1.0)
+    if bank.capacitance_f < AGED_CAPACITANCE * new.capacitance_f or not carries(bank.at(coldest_c), legs):
         return Condition.TOO_OLD
-    return Condition.REPLACE_SOON if now_f < SOON * new.capacitance_f else Condition.GOOD
+    return Condition.REPLACE_SOON if bank.capacitance_f < SOON * new.capacitance_f else Condition.GOOD

@@ -20,6 +20,8 @@ AGED_RESISTANCE = 2.0
 """The usual end of life: capacitance down by 30 %, resistance doubled."""
 REFERENCE_C = 25.0
 COLDEST_C = -40.0
+HOTTEST_C = 85.0
+"""What makers of such banks give figures for."""
 COLD_RESISTANCE = 2.5
 COLD_CAPACITANCE = 0.95
 """At -40 degrees, against 25: resistance 2 to 3 times, and a little less capacitance."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from hubd.power.energy import Capacitor, Leg, carries, lasts
+from hubd.power.energy import REFERENCE_C, Capacitor, Leg, carries, lasts
 from hubd.power.reserve import Loads
 from hubd.power.rules import EVENT_CLOSES_S, Policy
 
@@ -52,23 +52,23 @@ def way_down(loads: Loads, policy: Policy, durations: Durations) -> tuple[Leg, .
     return tuple(leg for leg in legs if leg.time_s > 0)
 
 
-def needed_f(like: Capacitor, legs: tuple[Leg, ...]) -> float | None:
-    """The least new capacitance that carries the legs when it is old; None where no capacitance does."""
-    if not carries(_old(like, LARGEST_F), legs):
+def needed_f(like: Capacitor, legs: tuple[Leg, ...], coldest_c: float = REFERENCE_C) -> float | None:
+    """The least capacitance, new and warm, that carries the legs when it is old and cold; None where none does."""
+    if not carries(_old(like, LARGEST_F, coldest_c), legs):
         return None
     low_f, high_f = 1e-6, LARGEST_F
     for _ in range(60):
         middle_f = (low_f + high_f) / 2
-        if carries(_old(like, middle_f), legs):
+        if carries(_old(like, middle_f, coldest_c), legs):
             high_f = middle_f
         else:
             low_f = middle_f
     return high_f
 
 
-def banks(like: Capacitor, legs: tuple[Leg, ...]) -> tuple[Bank, ...]:
+def banks(like: Capacitor, legs: tuple[Leg, ...], coldest_c: float = REFERENCE_C) -> tuple[Bank, ...]:
     """The usual banks, each with what it carries."""
-    return tuple(_bank(like, legs, cell_f) for cell_f in CELLS_F)
+    return tuple(_bank(like, legs, cell_f, coldest_c) for cell_f in CELLS_F)
 
 
 def voltage_curve(capacitor: Capacitor, legs: tuple[Leg, ...], every_s: float) -> list[float | None]:
@@ -89,11 +89,11 @@ def _voltage_at(capacitor: Capacitor, legs: tuple[Leg, ...], at_s: float) -> flo
     return inside_v if lasts_s >= sum(leg.time_s for leg in done) else None
 
 
-def _bank(like: Capacitor, legs: tuple[Leg, ...], cell_f: int) -> Bank:
-    new = replace(like, capacitance_f=cell_f / 2)
-    old_lasts_s, end_v = lasts(new.aged(), legs)
-    return Bank(cell_f, cell_f / 2, carries(new.aged(), legs), lasts(new, legs)[0], old_lasts_s, end_v)
+def _bank(like: Capacitor, legs: tuple[Leg, ...], cell_f: int, coldest_c: float) -> Bank:
+    new, old = replace(like, capacitance_f=cell_f / 2).at(coldest_c), _old(like, cell_f / 2, coldest_c)
+    old_lasts_s, end_v = lasts(old, legs)
+    return Bank(cell_f, cell_f / 2, carries(old, legs), lasts(new, legs)[0], old_lasts_s, end_v)
 
 
-def _old(like: Capacitor, capacitance_f: float) -> Capacitor:
-    return replace(like, capacitance_f=capacitance_f).aged()
+def _old(like: Capacitor, capacitance_f: float, coldest_c: float) -> Capacitor:
+    return replace(like, capacitance_f=capacitance_f).aged().at(coldest_c)

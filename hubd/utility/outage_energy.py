@@ -1,12 +1,11 @@
 """What the capacitor still covers, from its voltage where that is measured, else from the model; and its age."""
 
-import statistics
 from dataclasses import dataclass, replace
 
 from hubd.power import charge
-from hubd.power.ageing import Condition, Discharge, condition, estimate_f
+from hubd.power.ageing import Condition, Discharge, condition, estimate_f, present
 from hubd.power.charge import Held
-from hubd.power.energy import AGED_CAPACITANCE, AGED_RESISTANCE, Capacitor
+from hubd.power.energy import Capacitor
 from hubd.power.outage import State
 from hubd.power.outage_events import EnergyLeft
 from hubd.power.reserve import Reserve
@@ -68,7 +67,7 @@ class OutageEnergy:
     @property
     def condition(self) -> Condition:
         """How old the capacitor is."""
-        return condition(self._estimates_f, self._table.as_new(), self._way_down)
+        return condition(self._estimates_f, self._table.as_new(), self._way_down, self._table.coldest_c)
 
     @property
     def inside_v(self) -> float:
@@ -128,15 +127,9 @@ class OutageEnergy:
         self._charge = charge.passed(self._charge, self._present, self._load_w, self._table.charge_w, now_s)
 
     def _as_it_is(self) -> Capacitor:
-        """The bank as old as the estimates say: resistance goes with capacitance. New where nothing is known."""
-        new = self._table.as_new()
-        if not self._estimates_f:
-            return new
-        now_f = min(statistics.median(self._estimates_f), new.capacitance_f)
-        age = (1 - now_f / new.capacitance_f) / (1 - AGED_CAPACITANCE)
-        return replace(
-            new, capacitance_f=now_f, resistance_ohm=new.resistance_ohm * (1 + (AGED_RESISTANCE - 1) * age)
-        )
+        """As old as it is, or is taken to be, at the coldest that it gets."""
+        table = self._table
+        return present(self._estimates_f, table.as_new(), table.aged_share).at(table.coldest_c)
 
 
 def _span_s(seen: _Seen) -> float:

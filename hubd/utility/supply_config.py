@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from hubd.errors import ConfigurationError
-from hubd.power.energy import Capacitor
+from hubd.power.energy import COLDEST_C, HOTTEST_C, REFERENCE_C, Capacitor
 from hubd.power.reserve import Loads
 from hubd.power.rules import Policy, Rules
 
 _TOPOLOGY = re.compile(r"[A-Za-z0-9._-]{1,40}(/[A-Za-z0-9._-]{1,40}){2,3}")
+MUCH = 1e6
+"""Watts and seconds beyond this are slips of the pen."""
 _LEVELS = {"service": 4, "transformer": 3}
 
 
@@ -28,6 +30,9 @@ class CapacitorTable:
     efficiency: float = 0.85
     charge_w: float = 5.0
     shutdown_s: float = 10.0
+    aged_share: float = 1.0
+    """How old the bank is taken to be until losses have shown it: 0 new, 1 at the end of its life."""
+    coldest_c: float = REFERENCE_C
 
     def as_new(self) -> Capacitor:
         """The bank. Raises ConfigurationError for one that cannot be."""
@@ -146,5 +151,17 @@ def _check_voltage(table: VoltageTable, where: str, *, nominal: bool) -> None:
 def _check_capacitor(table: CapacitorTable, where: str) -> None:
     table.as_new()
     for key in ("riding_w", "shed_w", "sending_w", "shutdown_w", "shutdown_s"):
-        if getattr(table, key) <= 0:
-            raise ConfigurationError(f"{where}.{key} is {getattr(table, key):g}: above 0")
+        _within(table, key, MUCH, where, above=0.0)
+    _within(table, "charge_w", MUCH, where)
+    _within(table, "aged_share", 1.0, where)
+    if not COLDEST_C <= table.coldest_c <= HOTTEST_C:
+        raise ConfigurationError(
+            f"{where}.coldest_c is {table.coldest_c:g}: {COLDEST_C:g} to {HOTTEST_C:g} degrees Celsius"
+        )
+
+
+def _within(table: CapacitorTable, key: str, most: float, where: str, above: float | None = None) -> None:
+    value = getattr(table, key)
+    if not (0 <= value <= most) or value == above:
+        least = "above 0 and" if above is not None else "at least 0 and"
+        raise ConfigurationError(f"{where}.{key} is {value:g}: {least} at most {most:g}")

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from hubd.errors import ConfigurationError
-from hubd.power.ageing import Condition, Discharge, condition, estimate_f
+from hubd.power.ageing import Condition, Discharge, condition, estimate_f, present
 from hubd.power.energy import Capacitor, Leg, carries, lasts
 from hubd.power.replay import Supplied, replay
 from hubd.power.reserve import Loads, Reserve
@@ -171,6 +171,23 @@ def test_a_discharge_that_says_too_little_says_nothing(seen: Discharge) -> None:
 )
 def test_the_alarm_comes_before_the_capacitor_is_too_old(estimates: list[float], verdict: Condition) -> None:
     assert condition(estimates, replace(BANK, capacitance_f=100.0), PLAIN) is verdict
+
+
+def test_a_bank_that_nobody_has_seen_at_work_is_taken_as_old_as_it_is_said_to_be() -> None:
+    new = replace(BANK, capacitance_f=100.0)
+    assert present([], new, 1.0) == new.aged()
+    assert present([], new, 0.5) == new.aged(0.5)
+    assert present([98.0, 98.0], new, 1.0) == new.aged()
+    assert present([60.0], new, 1.0).capacitance_f == pytest.approx(60.0)
+    assert present([98.0, 97.0, 99.0], new, 1.0).capacitance_f == pytest.approx(98.0)
+    assert present([130.0, 131.0, 129.0], new, 1.0) == new
+    assert present([0.0, 0.0, 0.0], new, 1.0).capacitance_f > 0
+
+
+def test_a_bank_that_no_longer_covers_the_way_down_in_the_cold_is_too_old() -> None:
+    new, legs = replace(BANK, capacitance_f=56.0), way_down(LOADS, Policy.CONFIRMED, Durations())
+    assert condition([47.0, 47.0, 47.0], new, legs) is Condition.GOOD
+    assert condition([47.0, 47.0, 47.0], replace(new, resistance_ohm=0.1), legs, -40.0) is Condition.TOO_OLD
 
 
 def test_a_capacitor_that_no_longer_covers_the_way_down_is_too_old_whatever_its_age() -> None:

@@ -85,7 +85,11 @@ def test_the_whole_table_is_read_and_a_file_without_it_senses_nothing(tmp_path: 
         ('[supply]\nmains_pin = 1\n[supply.mains_voltage]\nadc = "ads1115"\nchannel = 4\n', "channel"),
         ('[supply]\nmains_pin = 1\n[supply.capacitor_voltage]\nadc = "ads1115"\n', "supply.capacitor"),
         (WHOLE.replace("capacitance_f = 75", "capacitance_f = 0"), "capacitor"),
-        (WHOLE.replace("shed_w = 1.5", "shed_w = 0"), "shed_w"),
+        (WHOLE.replace("shed_w = 1.5", "shed_w = 0"), "shed_w is 0: above 0"),
+        (WHOLE.replace("shed_w = 1.5", "shed_w = nan"), "shed_w is nan: above 0"),
+        (WHOLE.replace("shed_w = 1.5", "shed_w = 1.5\ncharge_w = -1"), "charge_w is -1: at least 0"),
+        (WHOLE.replace("shed_w = 1.5", "shed_w = 1.5\naged_share = 2"), "aged_share is 2: at least 0 and at most 1"),
+        (WHOLE.replace("shed_w = 1.5", "shed_w = 1.5\ncoldest_c = -60"), "coldest_c is -60: -40 to 85 degrees"),
     ],
 )
 def test_what_cannot_be_used_is_refused_by_its_name(tmp_path: Path, text: str, says: str):

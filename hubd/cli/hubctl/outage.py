@@ -68,8 +68,8 @@ def run(args: argparse.Namespace) -> int:
 def _supplied(args: argparse.Namespace) -> Supplied | None:
     if args.capacitor is None:
         return None
-    capacitor = given.capacitor(args, args.capacitor)
-    return Supplied(capacitor.aged() if args.aged else capacitor, args.load, charge_w=args.charge)
+    capacitor = given.capacitor(args, args.capacitor).aged(float(args.aged)).at(args.temperature)
+    return Supplied(capacitor, args.load, charge_w=args.charge)
 
 
 def _line(item: Told) -> str:

@@ -54,8 +54,8 @@ def run(args: argparse.Namespace) -> int:
         args.load, Policy(args.policy), sizing.Durations(args.reclosers, args.spread, args.send, args.shutdown)
     )
     like = given.capacitor(args, 1.0)
-    needed = sizing.needed_f(like, legs)
-    found = sizing.banks(like, legs)
+    needed = sizing.needed_f(like, legs, args.temperature)
+    found = sizing.banks(like, legs, args.temperature)
     chosen = next((bank for bank in found if bank.covers), None)
     if args.json:
         print_json(_document(legs, needed, found, chosen))
@@ -64,12 +64,13 @@ def run(args: argparse.Namespace) -> int:
     if needed is None:
         complain("no capacitance carries this: the voltage sags below the cut-off. Lower the load or the resistance.")
         return Exit.REFUSED
-    print(f"\nneeded: {needed:.1f} F when new ({like.full_v:g} V to {like.cutoff_v:g} V, at the end of life)\n")
+    span = f"{like.full_v:g} V to {like.cutoff_v:g} V, at the end of life and {args.temperature:g} degrees"
+    print(f"\nneeded: {needed:.1f} F when new ({span})\n")
     _print_banks(found, sum(leg.time_s for leg in legs))
     if chosen is None:
         complain("none of the usual banks carries it")
         return Exit.REFUSED
-    _print_plot(given.capacitor(args, chosen.capacitance_f).aged(), legs, chosen)
+    _print_plot(given.capacitor(args, chosen.capacitance_f).aged().at(args.temperature), legs, chosen)
     return Exit.OK
 
 

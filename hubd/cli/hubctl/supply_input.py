@@ -54,6 +54,5 @@ def add_capacitor(parser: argparse.ArgumentParser) -> None:
 
 
 def capacitor(args: argparse.Namespace, capacitance_f: float) -> Capacitor:
-    """The new capacitor at its temperature. ConfigurationError where the figures do not go together."""
-    new = Capacitor(capacitance_f, args.esr, args.full, args.cut_off, args.efficiency)
-    return new.at(args.temperature)
+    """The capacitor, new and warm. ConfigurationError where the figures do not go together."""
+    return Capacitor(capacitance_f, args.esr, args.full, args.cut_off, args.efficiency)
