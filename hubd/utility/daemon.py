@@ -8,6 +8,7 @@ Vending -> Feeding, DisplayMessages -> SmartEnergyNetwork -> displays in the hom
 """
 
 import asyncio
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Awaitable, Coroutine, Mapping, Sequence
@@ -40,7 +41,7 @@ from hubd.utility.commissioning.visits import Visits
 from hubd.utility.config import UtilityConfig
 from hubd.utility.console_answers import ConsoleAnswers
 from hubd.utility.console_radio import RadioAnswers
-from hubd.utility.departure import Departure, Leaving
+from hubd.utility.departure import Departure, live
 from hubd.utility.display_messages import DisplayMessages
 from hubd.utility.events import EventName
 from hubd.utility.feeding import Feeding
@@ -77,27 +78,21 @@ CURRENCY = "GBP"
 async def run(config: UtilityConfig, clock: HubClock | None = None) -> None:
     """Run the daemon until cancelled, or until its supply's energy ends. Raises a HubdError where it cannot start."""
     keys = role_keys.load(config.wan.role_keys)
-    with await asyncio.to_thread(state_folder.hold, config.state):
-        departure = await _run_alone(config, keys, clock or HubClock(config.time.assume_synced))
-    if departure is not None and departure.due:
-        await departure.go()
-
-
-async def _run_alone(config: UtilityConfig, keys: role_keys.RoleKeys, clock: HubClock) -> Departure | None:
-    """Returns the way down, where the hub senses its supply."""
-    await asyncio.to_thread(private_state.require, config.state)
-    journal = await Journal.open(config.state / "journal.sqlite", group_window_s=config.store.group_window_s)
-    try:
-        daemon = UtilityDaemon(config, keys, journal, clock)
+    with contextlib.ExitStack() as alone:
+        alone.enter_context(await asyncio.to_thread(state_folder.hold, config.state))
+        await asyncio.to_thread(private_state.require, config.state)
+        journal = await Journal.open(config.state / "journal.sqlite", group_window_s=config.store.group_window_s)
         try:
-            await daemon.run()
-        except* Leaving:
-            log.info("hub %s goes down in order", config.hub)
-        finally:
-            await daemon.close()
-    finally:
-        await journal.close()
-    return daemon.departure
+            daemon = UtilityDaemon(config, keys, journal, clock or HubClock(config.time.assume_synced))
+        except BaseException:
+            await journal.close()
+            raise
+
+        async def close() -> None:
+            with alone:  # a machine that starts again must find the folder free
+                await daemon.close()
+
+        await live(daemon.run, close, daemon.departure)
 
 
 class UtilityDaemon:
@@ -231,8 +226,11 @@ class UtilityDaemon:
 
     async def close(self) -> None:
         """What is left to do when the parts have ended."""
-        if self._supply is not None:
-            await self._supply.close()
+        try:
+            if self._supply is not None:
+                await self._supply.close()
+        finally:
+            await self._journal.close()
 
     @property
     def departure(self) -> Departure | None:

@@ -66,7 +66,7 @@ class Supply:
         self._capacitor: CapacitorWatch | None = None
         self._outages: Outages | None = None
         self._tasks: asyncio.TaskGroup | None = None
-        self.departure = Departure(table.shutdown, table.restart, self._inputs.on)
+        self.departure = Departure(table.shutdown, table.restart, self._inputs.on, table.steady_s)
 
     async def run(self) -> None:
         """For ever. Raises Leaving where the hub must go down; `departure` is due then."""
