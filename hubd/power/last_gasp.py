@@ -39,10 +39,10 @@ class Transition:
 
 
 TABLE = (
-    Transition(Phase.STARTING, Trigger.START_NORMAL, Phase.NORMAL),
+    Transition(Phase.STARTING, Trigger.START_NORMAL, Phase.NORMAL, "take load"),
     Transition(Phase.STARTING, Trigger.START_WATCHING, Phase.WATCHING),
     Transition(Phase.STARTING, Trigger.START_RESTORING, Phase.RESTORING),
-    Transition(Phase.STARTING, Trigger.START_DIP, Phase.DIP, "open an event"),
+    Transition(Phase.STARTING, Trigger.START_DIP, Phase.DIP, "open an event, shed load"),
     Transition(Phase.STARTING, Trigger.START_RIDING, Phase.RIDING, "shed load, write down"),
     Transition(Phase.STARTING, Trigger.START_SENDING, Phase.SENDING, "shed load, send again"),
     Transition(Phase.STARTING, Trigger.START_SENT, Phase.SENT, "shed load"),

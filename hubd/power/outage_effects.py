@@ -13,7 +13,7 @@ class ShedLoad:
 
 @dataclass(frozen=True, slots=True)
 class TakeLoad:
-    """Duty: start again what was shed."""
+    """Duty: start again what was shed. Harmless where nothing was."""
 
 
 @dataclass(frozen=True, slots=True)

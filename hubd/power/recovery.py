@@ -10,7 +10,7 @@ from dataclasses import replace
 from hubd.model.stamp import Stamp
 from hubd.power import records
 from hubd.power.outage import Alert, LossBegan, Outage, Row, State
-from hubd.power.outage_effects import Effect, Persist, ShedLoad
+from hubd.power.outage_effects import Effect, Persist, ShedLoad, TakeLoad
 from hubd.power.outage_events import Started
 from hubd.power.phases import Failure, Trigger
 
@@ -39,10 +39,11 @@ def unseen(outage_id: str, last_alive: Stamp, started: Stamp) -> Row:
 
 
 def _fresh(state: State, event: Started, now_s: float) -> Begin:
+    """Load may still be shed: the program may have died after the end of an outage and before taking it."""
     if event.supply_on:
-        return Trigger.START_NORMAL, state, ()
+        return Trigger.START_NORMAL, state, (TakeLoad(),)
     outage = Outage(event.outage_id, LossBegan.at(event.at), 1, first_loss_s=now_s, off_since_s=now_s)
-    return Trigger.START_DIP, replace(state, outage=outage), ()
+    return Trigger.START_DIP, replace(state, outage=outage, shed=True), (ShedLoad(),)
 
 
 def _recovered(event: Started, row: Row, continuous_loss_s: float, now_s: float) -> Outage:

@@ -5,7 +5,7 @@ import pytest
 from hubd.model.stamp import Stamp, TimeTrust
 from hubd.power.last_gasp import next_deadline_s, step
 from hubd.power.outage import LossBegan, Row, State
-from hubd.power.outage_effects import Effect, RecordMomentary, SendAlert, SendRestored, ShedLoad
+from hubd.power.outage_effects import Effect, RecordMomentary, SendAlert, SendRestored, ShedLoad, TakeLoad
 from hubd.power.outage_events import Clock, Event, Started, SupplyReturned
 from hubd.power.phases import AlertKind, Phase
 from hubd.power.recovery import unseen
@@ -103,7 +103,13 @@ def test_a_start_without_supply_and_without_a_row_is_a_loss() -> None:
 
 def test_a_start_with_supply_and_without_a_row_is_normal() -> None:
     state, effects = step(State(Rules()), started(True, None), 50.0)
-    assert (state.phase, effects) == (Phase.NORMAL, ())
+    assert (state.phase, effects) == (Phase.NORMAL, (TakeLoad(),))
+
+
+def test_load_that_a_kill_left_shed_is_taken_at_the_next_start_or_at_the_end_of_the_loss_it_starts_in() -> None:
+    did = run([(50.0, started(False, None)), (50.4, SupplyReturned())], 120.0)
+    kinds = [(at_s, type(effect)) for at_s, effect in did if isinstance(effect, ShedLoad | TakeLoad)]
+    assert kinds == [(50.0, ShedLoad), (110.4, TakeLoad)]
 
 
 def test_supply_that_went_again_during_the_boot_is_one_more_operation() -> None:

@@ -45,7 +45,9 @@ class Services:
         match question.get("do"):
             case "stop" | "start" as what:
                 child = self._child(question)
-                if what == "stop":
+                if child is None:
+                    pass  # the house is still starting, and it among the rest
+                elif what == "stop":
                     await child.stop()
                 elif not child.running and not self.down:
                     await child.restart()
@@ -56,11 +58,11 @@ class Services:
                 raise ConsoleRefusedError(f"{what!r}: stop, start, poweroff or reboot")
         return str(question["do"])
 
-    def _child(self, question: dict[str, Any]) -> Child:
+    def _child(self, question: dict[str, Any]) -> Child | None:
         name = str(question.get("name"))
-        if name not in DAEMONS or name not in self._children:
+        if name not in DAEMONS:
             raise ConsoleRefusedError(f"no service {name!r}; there are {', '.join(DAEMONS)}")
-        return self._children[name]
+        return self._children.get(name)
 
     async def _end_machines(self) -> None:
         while True:

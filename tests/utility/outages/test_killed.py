@@ -13,8 +13,9 @@ from hubd.model.lane import Lane
 from hubd.power.phases import Phase
 from hubd.store import outbox
 from hubd.store.journal import Journal
+from hubd.utility.supply_config import ShedTable
 
-from .hub import Hub, hub
+from .hub import WITHIN_S, Hub, hub
 
 
 class _KilledError(Exception):
@@ -49,12 +50,14 @@ class World:
     journal: Journal
     clock_file: Path
     stores: bool
+    led: Path
     stage: str = "before"
     told: list[dict[str, Any]] = field(default_factory=list)
 
     async def run(self) -> None:
         for _ in range(3):
-            async with hub(self.journal, self.clock_file) as it:
+            sys = self.led.parents[2]
+            async with hub(self.journal, self.clock_file, sys=sys, shed=ShedTable(leds={"ACT": "mmc0"})) as it:
                 it.supply(self.stage != "off")
                 assert it.ended is not None
                 while self.stage != "over" and not it.ended.done():
@@ -71,12 +74,15 @@ class World:
         if self.stage == "before" and phase is Phase.NORMAL:
             self.stage = "off"
             it.supply(False)
-        elif self.stage == "off" and phase is Phase.SENT:
+        elif self.stage == "off" and phase is Phase.SENT and self.trigger() == "none":
             self.stage = "back"
             it.supply(True)
-        elif self.stage == "back" and phase is Phase.NORMAL:
+        elif self.stage == "back" and phase is Phase.NORMAL and self.trigger() == "mmc0":
             await self.store(it)
             self.stage = "over"
+
+    def trigger(self) -> str:
+        return (self.led / "trigger").read_text()
 
     async def store(self, it: Hub) -> None:
         new = await it.messages()
@@ -88,17 +94,21 @@ class World:
 
 
 @pytest.mark.parametrize("stores", [True, False], ids=["a head-end that stores", "a head-end that is away"])
-async def test_a_kill_before_and_after_every_commit_leaves_one_alert_and_one_restoration_r43(
+async def test_a_kill_before_and_after_every_commit_leaves_one_alert_one_restoration_and_no_load_shed_r43(
     journal: Journal, tmp_path: Path, stores: bool
 ):
     path = tmp_path / "fast.json"
     ClockFile(factor=600.0).write(path)
+    led = tmp_path / "class/leds/ACT"
+    led.mkdir(parents=True)
+    (led / "trigger").write_text("mmc0")
     deaths: list[str] = []
     for number in range(1, 40):
-        world = World(journal, path, stores)
+        world = World(journal, path, stores, led)
         with pytest.MonkeyPatch.context() as patches:
             died = kill_at(journal, number, patches)
-            await world.run()
+            async with asyncio.timeout(3 * WITHIN_S):
+                await world.run()
         alert, restored = world.told
         assert (alert["kind"], restored["kind"]) == ("outage_alert", "outage_restored"), died
         assert alert["outage"] == restored["outage"]
