@@ -35,7 +35,8 @@ def measured(capacitor: Capacitor, terminal_v: float, load_w: float, now_s: floa
 
 def passed(charge: Charge, capacitor: Capacitor, load_w: float, charge_w: float, now_s: float) -> Charge:
     """After time under one load, or under charge (`load_w` 0)."""
-    passed_s = max(now_s - charge.at_s, 0.0)
+    now_s = max(now_s, charge.at_s)
+    passed_s = now_s - charge.at_s
     if load_w > 0:
         return Charge(capacitor.voltage_after(load_w, charge.inside_v, passed_s), now_s)
     charged_v = math.sqrt(charge.inside_v**2 + 2 * charge_w * passed_s / capacitor.capacitance_f)

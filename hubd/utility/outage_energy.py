@@ -69,9 +69,9 @@ class OutageEnergy:
         """How old the capacitor is."""
         return condition(self._estimates_f, self._table.as_new(), self._way_down, self._table.coldest_c)
 
-    @property
-    def inside_v(self) -> float:
-        """The voltage inside, as it was last reckoned."""
+    def inside_v(self, now_s: float) -> float:
+        """The voltage inside."""
+        self._pass(now_s)
         return self._charge.inside_v
 
     def follow(self, state: State, now_s: float) -> None:

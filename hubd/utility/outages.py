@@ -239,7 +239,7 @@ class Outages:
 
     def _detail(self) -> AlertDetail:
         lasts_s = None if self._state.down_by_s is None else round(max(self._state.down_by_s - self._now_s(), 0.0), 1)
-        capacitor_v = None if self._capacitor is None else round(self._capacitor.energy.inside_v, 3)
+        capacitor_v = None if self._capacitor is None else round(self._capacitor.energy.inside_v(self._now_s()), 3)
         supply_pu = self._supply_pu()
         before_pu = None if supply_pu is None else round(supply_pu, 3)
         return AlertDetail(self._losses.as_list(), lasts_s, capacitor_v, before_pu)

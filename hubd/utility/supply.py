@@ -127,7 +127,8 @@ class Supply:
         if self._capacitor is None:
             return {}
         energy = self._capacitor.energy
-        return {"capacitor_v": round(energy.inside_v, 3), "capacitor": str(energy.condition)}
+        inside_v = energy.inside_v(self._clock.monotonic_s())
+        return {"capacitor_v": round(inside_v, 3), "capacitor": str(energy.condition)}
 
     def _rules(self) -> Outages:
         table = self._table

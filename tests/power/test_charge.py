@@ -29,7 +29,8 @@ def test_a_measured_voltage_counts_the_drop_over_the_resistance():
 
 
 def test_a_moment_that_lies_before_the_last_changes_nothing():
-    assert charge.passed(charge.Charge(BANK.full_v, 10.0), BANK, 2.0, 5.0, 9.0).inside_v == BANK.full_v
+    begun = charge.Charge(BANK.full_v, 10.0)
+    assert charge.passed(begun, BANK, 2.0, 5.0, 9.0) == begun
 
 
 def test_a_start_in_the_same_life_of_the_machine_reckons_on_from_what_was_written_down_r42():

@@ -32,6 +32,16 @@ class OutageHouse:
 
         await eventually(there, WITHIN_S + 300 / self.factor, f"the rules are {' or '.join(phases)}")
 
+    async def ready(self) -> None:
+        """After a start: the rules are normal, load is taken, the capacitor is full."""
+
+        async def is_ready() -> bool:
+            supply = await self.supply()
+            taken = supply.get("shed", {}).get("consumer daemon") == "done"
+            return taken and supply["phase"] == "normal" and supply["capacitor_v"] > 4.9
+
+        await eventually(is_ready, WITHIN_S, "the hub is ready for a loss of supply")
+
     async def trip(self, story: str, **table: Any) -> None:
         question = {"do": "trip", "story": story, "clock_factor": self.factor}
         await self.house.ask_grid(question | ({"table": table} if table else {}))
@@ -78,7 +88,7 @@ async def on_a_clock(house: House, factor: float) -> AsyncIterator[OutageHouse]:
     await daemon.restart([*argv, "--clock", str(house.layout.clock)])
     fast = OutageHouse(house, factor, 0)
     try:
-        await fast.phase("normal")
+        await fast.ready()
         yield fast
     finally:
         clock.change(house.layout.clock, factor=1.0, wall_step_s=0.0)

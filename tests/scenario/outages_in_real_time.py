@@ -17,7 +17,9 @@ pytestmark = [pytest.mark.process, pytest.mark.timeout(600), pytest.mark.asyncio
 @pytest_asyncio.fixture(loop_scope="session")
 async def slow(house: House) -> AsyncIterator[OutageHouse]:
     await eventually(lambda: house.children["hubd-utility"].running, 30.0, "the daemon runs")
-    yield await begin(OutageHouse(house, 1.0, 0))
+    slow = OutageHouse(house, 1.0, 0)
+    await slow.ready()
+    yield await begin(slow)
 
 
 def say(words: str, *messages: dict[str, Any]) -> None:

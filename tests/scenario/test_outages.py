@@ -152,7 +152,7 @@ async def test_a_hub_whose_energy_ends_says_what_it_knows_goes_down_and_is_back_
         config.write_text(before.replace("capacitance_f = 100", "capacitance_f = 20"))
         await daemon.stop()
         await daemon.restart()
-        await fast.phase("normal")
+        await fast.ready()
         await fast.put(False)
         (alert,) = await fast.until_told("outage_alert")
         assert (alert["claim"], alert["failure"]) == ("provisional", "energy_before_confirmed")

@@ -12,6 +12,8 @@ NEIGHBOUR = "hub-0002"
 NEIGHBOUR_TOPOLOGY = "f1/s2/t9/h7"
 """A hub of the same feeder on another spur. Nobody lives there; the grid shows what its supply does."""
 MAINS_PIN = 17
+CHARGE_W = 100
+"""A hub's capacitor counts as empty after each boot. Nobody wants to wait minutes before the first story."""
 
 
 def write(layout: Layout) -> None:
@@ -47,6 +49,7 @@ riding_w = 3
 shed_w = 1.5
 sending_w = 3.5
 shutdown_w = 2
+charge_w = {CHARGE_W}
 """
 
 

@@ -17,11 +17,9 @@ BANK = replace(ENOUGH, capacitance_f=50.0)
 
 
 def inside_v(it: Hub) -> float:
-    """At the present moment."""
     watch = it.outages._capacitor
     assert watch is not None
-    watch.energy.left(it.now_s())
-    return watch.energy.inside_v
+    return watch.energy.inside_v(it.now_s())
 
 
 async def killed_in_the_wait(journal: Journal, clock_file: Path) -> float:
