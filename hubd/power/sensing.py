@@ -1,11 +1,12 @@
 """Watching the supply: an edge wakes, the level decides, and without any edge it is looked at every 100 ms."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 
 from hubd.errors import LinkError
-from hubd.power.level import LEAST_LOOKS, STEADY_S, Changed, Level, look, look_again_s
+from hubd.power.level import STEADY_S, Changed, Level, look, look_again_s, look_for_edge_s
 from hubd.power.ticks import Ticks
 from hubd.power.ups import SupplyInputs
 
@@ -43,13 +44,13 @@ class Sensing:
         """For ever."""
         while True:
             self._look()
-            await self._edge_or(self._ticks.lasts_s(look_again_s(self._level)))
-            self._edge.clear()
+            await self._edge_or_time()
 
     def _look(self) -> None:
-        now_s = self._ticks.monotonic_s()
+        now_s, moved = self._ticks.monotonic_s(), self._edge.is_set()
+        self._edge.clear()
         try:
-            self._level, changed = look(self._level, self._inputs.on(), now_s)
+            self._level, changed = look(self._level, self._inputs.on(), now_s, moved=moved)
         except LinkError as error:
             return self._cannot_look(error)
         self._unreadable = False
@@ -66,16 +67,14 @@ class Sensing:
             self._fault(str(error))
         self._unreadable = True
 
-    async def _edge_or(self, longest_s: float) -> None:
-        """An edge, or the time. Edges that come in a storm wake no oftener than a change in progress is looked at."""
-        least_s = self._ticks.lasts_s(self._level.steady_s / LEAST_LOOKS)
-        await asyncio.sleep(min(least_s, longest_s))
+    async def _edge_or_time(self) -> None:
+        least_s = self._ticks.lasts_s(look_for_edge_s(self._level))
+        longest_s = self._ticks.lasts_s(look_again_s(self._level))
+        await asyncio.sleep(least_s)
         if longest_s > least_s:
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(longest_s - least_s):
                     await self._edge.wait()
-            except TimeoutError:
-                pass
 
 
 def waker(loop: asyncio.AbstractEventLoop, edge: asyncio.Event) -> Callable[[], None]:

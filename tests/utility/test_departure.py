@@ -29,7 +29,7 @@ def looks(levels: Iterator[bool]) -> Callable[[], bool]:
         (repeat(True), "again"),
         (chain([True], repeat(False)), "off"),
         (chain([False], repeat(True)), "again"),
-        (cycle([True, False]), "off"),
+        (cycle([True, False, False]), "off"),
     ],
     ids=["still off", "back meanwhile", "a glitch", "back just now", "never at rest"],
 )
