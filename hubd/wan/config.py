@@ -18,6 +18,9 @@ class WanConfig:
     """How long the broker keeps what comes for us while we are away."""
     ack_wait_s: float = 30.0
     """After so long without the head-end's word, what it has not stored is sent again."""
+    unanswered_s: float = 2.0
+    """Where an alarm is to be sent again and the broker has owed its PUBACK for so long, the session counts as dead:
+    a connection that hangs shows itself only after the keepalive, and an alert has twenty seconds."""
     will_delay_s: int = 180
     """How long the broker waits before it tells that the hub is gone; less than the session's expiry."""
     first_retry_s: float = 0.5

@@ -18,7 +18,7 @@ import msgspec
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from hubd.errors import StoreError
+from hubd.errors import LinkError, StoreError
 from hubd.model.identity import HubId
 from hubd.model.roles import Role
 from hubd.mqtt import paho_doors
@@ -68,7 +68,7 @@ class WanLink:
         self._status = status
         self._tls = client_context(config.ca, config.certificate, config.key)
         refuse_another_hubs(config.certificate, hub)
-        self._pump = Pump(hub, journal, config.ack_wait_s, on_stored)
+        self._pump = Pump(hub, journal, config.ack_wait_s, on_stored, config.unanswered_s)
         self._status_wanted = asyncio.Event()
         self._hurry = asyncio.Event()
         self._roles = {topics.down(hub, role): role for role in Role}
@@ -81,10 +81,11 @@ class WanLink:
 
     def urge(self) -> None:
         """Something was committed that cannot wait: send the alarms again that nobody has stored, and where there is
-        no session, try for one now.
+        no session, or one that hangs, try for one now.
         """
         self._pump.send_alarms_again()
-        self._hurry.set()
+        if self._pump.hung or not self.connected:
+            self._hurry.set()
 
     def publish_status(self) -> None:
         """Publish the retained status anew, as soon as there is a session."""
@@ -100,7 +101,7 @@ class WanLink:
                 began_s = time.monotonic()
                 try:
                     await self._session()
-                except* (aiomqtt.MqttError, OSError, StoreError) as lost:
+                except* (aiomqtt.MqttError, OSError, StoreError, LinkError) as lost:
                     self._note_outage(_first(lost))
                 finally:
                     self.connected = False
@@ -109,10 +110,10 @@ class WanLink:
                 await self._wait_to_retry(retry_s * random.uniform(0.5, 1.0))  # noqa: S311
 
     async def _wait_to_retry(self, wait_s: float) -> None:
-        self._hurry.clear()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
                 await self._hurry.wait()
+        self._hurry.clear()
 
     async def _session(self) -> None:
         client = self._client()
@@ -120,16 +121,24 @@ class WanLink:
         async with client:
             await client.subscribe([(topic, 1) for topic in (*self._roles, topics.ack(self._hub))])
             self.connected = True
+            self._hurry.clear()
             self._note_up()
             self.publish_status()
             try:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._receive(client), name="commands")
-                    group.create_task(self._pump.run(outgoing.send), name="pump")
+                    group.create_task(self._send(client, outgoing), name="pump")
                     group.create_task(self._keep_status(outgoing), name="status")
             except asyncio.CancelledError:
                 await self._say_goodbye(outgoing)
                 raise
+
+    async def _send(self, client: Client, outgoing: Outgoing) -> None:
+        try:
+            await self._pump.run(outgoing.send)
+        except LinkError:
+            paho_doors.abandon(client)  # a word of parting would wait for the same broker
+            raise
 
     def _client(self) -> Client:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]

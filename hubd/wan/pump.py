@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+import math
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
@@ -11,7 +12,7 @@ from typing import Protocol
 
 import msgspec
 
-from hubd.errors import StoreError
+from hubd.errors import LinkError, StoreError
 from hubd.model.identity import HubId
 from hubd.model.lane import Lane
 from hubd.store import outbox
@@ -51,7 +52,12 @@ class Pump:
     """Lives as long as the daemon; `run` as long as one session."""
 
     def __init__(
-        self, hub: HubId, journal: Journal, ack_wait_s: float, on_stored: OnStored = lambda stored: None
+        self,
+        hub: HubId,
+        journal: Journal,
+        ack_wait_s: float,
+        on_stored: OnStored = lambda stored: None,
+        unanswered_s: float = 2.0,
     ) -> None:
         self._hub = hub
         self._on_stored = on_stored
@@ -62,9 +68,13 @@ class Pump:
         self._said: dict[Lane, set[int]] = {}
         self._stored: dict[Lane, int] = {}
         self._sent: dict[Lane, int] = {}
-        self._in_flight: set[tuple[Lane, int]] = set()
+        self._in_flight: dict[tuple[Lane, int], float] = {}
+        """What the broker has not answered, and since when."""
+        self._unanswered_s = unanswered_s
         self._held_back = False
         self._most_octets = too_large.USUAL_MOST_OCTETS
+        self.hung = False
+        """The session is given up: a broker that owes an answer to something urgent for so long does not hear us."""
 
     def broker_takes(self, most_octets: int | None) -> None:
         """The largest packet that this session's broker takes, where it says so."""
@@ -75,8 +85,14 @@ class Pump:
         self._wake.set()
 
     def send_alarms_again(self) -> None:
-        """Do not wait for the head-end's word on the alarms that are with the broker: send them again now."""
+        """Do not wait for the head-end's word on the alarms that are with the broker: send them again now. Over
+        another session, where the broker has not even answered.
+        """
         self._sent.pop(Lane.ALARM, None)
+        oldest_s = min(
+            (since_s for (lane, _), since_s in self._in_flight.items() if lane in _URGENT), default=math.inf
+        )
+        self.hung |= time.monotonic() - oldest_s >= self._unanswered_s
         self._wake.set()
 
     def stored(self, ack: Ack) -> None:
@@ -88,9 +104,12 @@ class Pump:
         self._ack_came.set()
 
     async def run(self, send: Send) -> None:
-        """Send what waits, for as long as the session lives. Every session begins with the oldest not yet stored."""
+        """Send what waits, for as long as the session lives. Every session begins with the oldest not yet stored.
+        Raises LinkError where the session hangs.
+        """
         self._sent = {}
-        self._in_flight = set()
+        self._in_flight = {}
+        self.hung = False
         for patience in self._patience.values():
             patience.anew(time.monotonic())
         self._wake.set()
@@ -99,6 +118,8 @@ class Pump:
                 async with asyncio.timeout(self._left_to_wait_s()):
                     await self._wake.wait()
             self._wake.clear()
+            if self.hung:
+                raise LinkError(f"the broker has not answered for {self._unanswered_s:g} s. A new session is tried")
             self._send_again()
             await self._send_what_may_go(send)
 
@@ -191,10 +212,10 @@ class Pump:
         if name in self._in_flight:
             return  # sent again while the broker has not even answered the first time
         in_flight = self._in_flight
-        in_flight.add(name)
+        in_flight[name] = time.monotonic()
 
         def answered() -> None:
-            in_flight.discard(name)
+            in_flight.pop(name, None)
             if self._held_back:
                 self._wake.set()
 
