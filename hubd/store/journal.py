@@ -53,6 +53,8 @@ class Journal:
 
     journal_id: str
     """Eight hexadecimal digits, made with the file: a new card is a new journal."""
+    trouble: str | None = None
+    """Why the last thing that was to be written was not; None where it was."""
 
     def __init__(self, path: Path, group_window_s: float) -> None:
         self._path = path
@@ -160,14 +162,19 @@ class Journal:
             if group[0].work is _empty_log:
                 self._tell([(group[0], _empty_log(connection), None)])  # type: ignore[func-returns-value]
                 return
+            changes = connection.total_changes
             connection.execute("BEGIN")
             for job in group:
                 outcomes.append(_isolated(connection, job) if len(group) > 1 else (job, job.work(connection), None))
             connection.execute("COMMIT")
+            if connection.total_changes > changes:
+                self.trouble = None
         except BaseException as error:  # to the callers, whatever it is: this thread must live
             with contextlib.suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
-            outcomes = [(job, None, self._explained(error)) for job in group]
+            explained = self._explained(error)
+            self.trouble = str(explained) if isinstance(explained, StoreError) else self.trouble
+            outcomes = [(job, None, explained) for job in group]
         self._tell(outcomes)
 
     def _tell(self, outcomes: list[tuple[_Job, Any, BaseException | None]]) -> None:

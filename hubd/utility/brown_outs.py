@@ -1,12 +1,13 @@
 """Brown-outs: the measured supply through the rules of `power/brown_out.py`, and what is told of it."""
 
 import asyncio
+import logging
 import sqlite3
 import uuid
 
 import msgspec
 
-from hubd.errors import LinkError
+from hubd.errors import LinkError, StoreError
 from hubd.model.lane import Lane
 from hubd.power import brown_out
 from hubd.power.brown_out import BrownOut, BrownOutBegan
@@ -16,6 +17,8 @@ from hubd.store.journal import Journal
 from hubd.utility.clock import HubClock
 from hubd.utility.notify import Notify
 from hubd.utility.outage_bodies import Place
+
+log = logging.getLogger(__name__)
 
 MEASURE_EVERY_S = 0.5
 
@@ -74,4 +77,7 @@ class BrownOuts:
         def work(connection: sqlite3.Connection) -> None:
             outbox.put(connection, Lane.EVENT, "brown_out", body, at)
 
-        await self._journal.commit(work)
+        try:
+            await self._journal.commit(work)
+        except StoreError as error:
+            log.warning("a brown-out is not told: %s", error)

@@ -11,7 +11,7 @@ from typing import Self
 
 import msgspec
 
-from hubd.errors import LinkError
+from hubd.errors import LinkError, StoreError
 from hubd.power.ageing import Condition
 from hubd.power.charge import Held
 from hubd.power.outage import State
@@ -80,7 +80,10 @@ class CapacitorWatch:
         energy = OutageEnergy(table, rules.policy, rules.send_s, known_f, before, clock.monotonic_s(), volts)
         if before is None:
             begun = energy.held(State(rules), clock.monotonic_s())
-            await journal.commit(lambda c: keep_held(c, boot, begun))
+            try:
+                await journal.commit(lambda c: keep_held(c, boot, begun))
+            except StoreError as error:
+                log.debug("what is in the capacitor is not written down: %s", error)
         return cls(energy, table.capacitance_f, journal, tell)
 
     async def supply_back(self) -> None:
@@ -88,6 +91,12 @@ class CapacitorWatch:
         before = self.energy.condition
         if not self.energy.supply_back():
             return
+        try:
+            await self._keep(before)
+        except StoreError as error:
+            log.warning("what the loss showed of the capacitor is known until the next start only: %s", error)
+
+    async def _keep(self, before: Condition) -> None:
         estimates = self.energy.estimates_f
 
         def work(connection: sqlite3.Connection) -> None:

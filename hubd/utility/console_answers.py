@@ -82,6 +82,7 @@ class ConsoleAnswers:
             "radio": {"state": radio.state, "reason": radio.reason, "coordinator": radio.coordinator},
             "wan": {"connected": self._link.connected},
             "journal": self._journal.journal_id,
+            "not_written": self._journal.trouble,
             "backlog": {str(lane): count for lane, count in backlog.items()},
             "top_ups_under_way": len(unfinished),
             "orders_waiting": await self._journal.read(spool.count),

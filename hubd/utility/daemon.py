@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from hubd import __version__, console, state_folder
-from hubd.errors import LinkError
+from hubd.errors import LinkError, StoreError
 from hubd.feed.sender import FeedSender
 from hubd.model.han import HanEvent
 from hubd.model.identity import Eui64
@@ -25,7 +25,7 @@ from hubd.model.roles import Role
 from hubd.model.stamp import Stamp
 from hubd.model.top_up_case import TopUpCase
 from hubd.model.topup import PrepaymentState
-from hubd.store import inbox, top_ups
+from hubd.store import inbox, meta, top_ups
 from hubd.store.journal import Journal
 from hubd.store.sleepers import LetterRow
 from hubd.utility import commands_management, private_state
@@ -45,6 +45,7 @@ from hubd.utility.departure import Departure, live
 from hubd.utility.display_messages import DisplayMessages
 from hubd.utility.events import EventName
 from hubd.utility.feeding import Feeding
+from hubd.utility.full_card import STANDS_STILL, stand_still_on_a_full_card
 from hubd.utility.happenings import Happenings
 from hubd.utility.household import Household
 from hubd.utility.intake import Intake
@@ -188,10 +189,24 @@ class UtilityDaemon:
         self._console.answers |= RadioAnswers(config.radio.path, self._network, identity).answers
         self._console.answers |= Pairing(journal, self._household, self._visits, clock, self._notify).answers
         self._watched: set[Eui64] = set()
+        self._recovered = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
+        """Of what needs the card; None while it stands still."""
 
     async def run(self) -> None:
-        """Recover what the journal holds, then run every part until one is cancelled."""
+        """Run every part until one is cancelled. Supply, WAN and console do without the card; the others do not."""
+        async with asyncio.TaskGroup() as group:
+            if self._supply is not None:
+                group.create_task(self._supply.run(), name="supply")
+            serving = stand_still_on_a_full_card(self._serve, self._stand_still, self._write)
+            group.create_task(serving, name="meters and orders")
+            await self._recovered.wait()
+            group.create_task(self._link.run(), name="WAN")
+            answering = console.serve(self._config.console.socket, self._console, say_who=True)
+            group.create_task(answering, name="console")
+
+    async def _serve(self) -> None:
+        """Recover what the journal holds, then serve meters and orders."""
         async with asyncio.TaskGroup() as self._tasks:
             await self._household.reload()
             await self._recall_top_ups()
@@ -202,7 +217,6 @@ class UtilityDaemon:
             await self._orders.recover()
             await self._happenings.tell(EventName.STARTED, detail={"software": __version__, "unfinished": unfinished})
             self._start(self._network.run(), "utility HAN")
-            self._start(self._link.run(), "WAN")
             self._start(self._mailboxes.run(), "mailboxes")
             for letter in letters:
                 self._take_up(letter)
@@ -213,16 +227,23 @@ class UtilityDaemon:
             self._start(self._interruptions.run(), "interruptions")
             self._start(self._visits.run(), "commissioning")
             self._start(self._feeding.run(), "feed")
-            if self._supply is not None:
-                self._start(self._supply.run(), "supply")
             self._start(
                 self._happenings.run(
                     self._household, self._metering, self._vending, self._watch, self._on_the_network
                 ),
                 "happenings",
             )
-            self._start(console.serve(self._config.console.socket, self._console, say_who=True), "console")
+            self._recovered.set()
             log.info("hub %s runs", self._config.hub)
+
+    def _stand_still(self) -> None:
+        self._tasks = None
+        self._recovered.set()
+
+    async def _write(self) -> None:
+        """Anything, to see whether the card takes it."""
+        at_s = str(self._clock.monotonic_s())
+        await self._journal.commit(lambda c: meta.put(c, "card_tried", at_s))
 
     async def close(self) -> None:
         """What is left to do when the parts have ended."""
@@ -247,6 +268,7 @@ class UtilityDaemon:
             self._clock,
             self._happenings.tell,
             self._urge,
+            self._link.say_unstored,
             self._feeding.mains,
         )
 
@@ -259,7 +281,9 @@ class UtilityDaemon:
             self._supply.stored(stored)
 
     def _start(self, part: Coroutine[Any, Any, None], name: str) -> None:
-        assert self._tasks is not None
+        if self._tasks is None:
+            part.close()
+            raise StoreError(STANDS_STILL)
         self._tasks.create_task(part, name=name)
 
     def _spawn(self, work: Awaitable[None]) -> None:
@@ -291,7 +315,11 @@ class UtilityDaemon:
         return self._network.radio.state == "up"
 
     async def take(self, role: Role, orders: Sequence[bytes]) -> None:
-        """Signed orders of one role, from the WAN. Returns when what they mean is on disk."""
+        """Signed orders of one role, from the WAN. Returns when what they mean is on disk. Raises StoreError where
+        nothing can be written: they stay with the broker.
+        """
+        if self._tasks is None:
+            raise StoreError(STANDS_STILL)
         await self._intake.take(role, orders)
 
     def _told(self, device: Eui64, reading: MeterReading | None, prepayment: PrepaymentState | None) -> None:

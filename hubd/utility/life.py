@@ -1,15 +1,19 @@
 """The last sign of life, on disk: so that a start after an unseen loss can say between which moments it began."""
 
 import asyncio
+import logging
 import sqlite3
 from dataclasses import dataclass
 
 import msgspec
 
+from hubd.errors import StoreError
 from hubd.model.stamp import Stamp
 from hubd.store import meta
 from hubd.store.journal import Journal
 from hubd.utility.clock import HubClock
+
+log = logging.getLogger(__name__)
 
 _KEY = "last_alive"
 EVERY_S = 60.0
@@ -39,7 +43,10 @@ class Life:
     async def run(self) -> None:
         """Leave a sign every minute, for ever."""
         while True:
-            await self._journal.commit_grouped(self._work(in_order=False))
+            try:
+                await self._journal.commit_grouped(self._work(in_order=False))
+            except StoreError as error:
+                log.debug("no sign of life: %s", error)
             await asyncio.sleep(EVERY_S)
 
     async def end(self) -> None:

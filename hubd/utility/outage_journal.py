@@ -24,6 +24,20 @@ DURABLE = (Persist, SendAlert, SendRestored, RecordMomentary)
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """What the rules want on disk at one moment, and how things stood then. `up_for_s`: since the program's start;
+    `held`: what is in the capacitor, where there is one.
+    """
+
+    effects: Sequence[Effect]
+    losses_s: list[list[float]]
+    detail: AlertDetail | None
+    up_for_s: float
+    at: Stamp
+    held: Held | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """What is on disk of the open outage: the rules' row, and every loss of it so far."""
 
@@ -45,7 +59,7 @@ class OutageJournal:
 
     def __init__(self, journal: Journal, place: Place, boot: str, *, restored_later: bool) -> None:
         self._journal = journal
-        self._place = place
+        self.place = place
         self._boot = boot
         self.restored_later = restored_later
 
@@ -63,38 +77,35 @@ class OutageJournal:
 
         return await self._journal.read(work)
 
-    async def do(
-        self,
-        effects: Sequence[Effect],
-        losses_s: list[list[float]],
-        detail: AlertDetail | None,
-        up_for_s: float,
-        at: Stamp,
-        held: Held | None,
-    ) -> int | None:
-        """All of it, or none. `up_for_s`: since the program's start; `held`: what is in the capacitor, where there is
-        one. Returns the number of the alert in the alarm lane, where one was handed over.
+    async def do(self, entries: Sequence[Entry]) -> int | None:
+        """All of it, or none: then StoreError is raised. Returns the number of the last alert in it, in the alarm
+        lane; None where there is none.
         """
 
         def work(connection: sqlite3.Connection) -> int | None:
             seq: int | None = None
-            if held is not None:
-                keep_held(connection, self._boot, held)
-            for effect in effects:
-                if isinstance(effect, Persist):
-                    kept = msgspec.json.encode(Kept(effect.row, losses_s))
-                    outages.keep(connection, effect.row.outage_id, self._boot, kept)
-                elif isinstance(effect, SendAlert):
-                    seq = self._alert(connection, effect, detail, at)
-                elif isinstance(effect, SendRestored):
-                    self._restored(connection, effect, up_for_s, at)
-                elif isinstance(effect, RecordMomentary):
-                    body = msgspec.json.encode(self._place.momentary(effect, up_for_s, at))
-                    outbox.put(connection, Lane.EVENT, "outage_momentary", body, at)
-                    outages.strike(connection)
+            for entry in entries:
+                if entry.held is not None:
+                    keep_held(connection, self._boot, entry.held)
+                for effect in entry.effects:
+                    seq = self._put(connection, effect, entry) or seq
             return seq
 
         return await self._journal.commit(work)
+
+    def _put(self, connection: sqlite3.Connection, effect: Effect, entry: Entry) -> int | None:
+        if isinstance(effect, Persist):
+            kept = msgspec.json.encode(Kept(effect.row, entry.losses_s))
+            outages.keep(connection, effect.row.outage_id, self._boot, kept)
+        elif isinstance(effect, SendAlert):
+            return self._alert(connection, effect, entry.detail, entry.at)
+        elif isinstance(effect, SendRestored):
+            self._restored(connection, effect, entry.up_for_s, entry.at)
+        elif isinstance(effect, RecordMomentary):
+            body = msgspec.json.encode(self.place.momentary(effect, entry.up_for_s, entry.at))
+            outbox.put(connection, Lane.EVENT, "outage_momentary", body, entry.at)
+            outages.strike(connection)
+        return None
 
     async def tell_later_ones(self, at: Stamp) -> None:
         """Their turn has come: restorations that waited go into the outbox."""
@@ -112,7 +123,7 @@ class OutageJournal:
         row = outages.find(connection)
         assert row is not None, "an alert is written down before it is sent"
         failure = msgspec.json.decode(row.kept, type=Kept).row.failure
-        body = self._place.alert(effect, failure, detail, at)
+        body = self.place.alert(effect, failure, detail, at)
         if row.alert_seq is None:
             seq = outbox.put(connection, Lane.ALARM, "outage_alert", msgspec.json.encode(body), at)
             outages.note_alert(connection, effect.outage_id, seq)
@@ -123,7 +134,7 @@ class OutageJournal:
         return row.alert_seq
 
     def _restored(self, connection: sqlite3.Connection, effect: SendRestored, up_for_s: float, at: Stamp) -> None:
-        body = msgspec.json.encode(self._place.restored(effect, up_for_s, at))
+        body = msgspec.json.encode(self.place.restored(effect, up_for_s, at))
         if self.restored_later:
             outages.put_later(connection, LaterRow(effect.outage_id, "outage_restored", body))
         else:

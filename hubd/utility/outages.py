@@ -7,19 +7,17 @@ and must not come after what falls due in the meantime (a return at 59.99 s is a
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from hubd.model.identity import HubId
 from hubd.model.lane import Lane
-from hubd.model.stamp import Stamp, TimeTrust
-from hubd.power import recovery
+from hubd.model.stamp import Stamp
 from hubd.power.last_gasp import next_deadline_s, step
 from hubd.power.level import Changed
-from hubd.power.outage import Row, State
-from hubd.power.outage_effects import Effect, SendAlert, SendRestored, ShedLoad, ShutDown, TakeLoad
+from hubd.power.outage import State
+from hubd.power.outage_effects import Effect, Persist, SendAlert, SendRestored, ShedLoad, ShutDown, TakeLoad
 from hubd.power.outage_events import AlertStored, Clock, Event, Started, SupplyLost, SupplyReturned
 from hubd.power.phases import Phase
 from hubd.power.spread import share
@@ -28,7 +26,10 @@ from hubd.utility.clock import HubClock
 from hubd.utility.departure import Departure, Leaving
 from hubd.utility.life import LastAlive
 from hubd.utility.losses import Losses
-from hubd.utility.outage_journal import DURABLE, Found, OutageJournal
+from hubd.utility.outage_journal import DURABLE, Entry, Found, OutageJournal
+from hubd.utility.outage_start import between, fresh_id, unseen
+from hubd.utility.outage_writing import OutageWriting, SayUnstored, Written
+from hubd.utility.restorations import WRITE_AGAIN_EVERY_S, Restorations
 from hubd.utility.shedding import Shedding
 from hubd.utility.supply_config import SupplyTable
 from hubd.wan.supply_messages import AlertDetail
@@ -51,7 +52,12 @@ class _Reckon:
     capacitor_v: float | None = None
 
 
-_Happened = Changed | AlertStored | _Reckon
+@dataclass(frozen=True, slots=True)
+class _WriteAgain:
+    """Time to try what could not be written down."""
+
+
+_Happened = Changed | AlertStored | _Reckon | _WriteAgain
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ class Outages:
         capacitor: CapacitorWatch | None,
         departure: Departure,
         urge: Callable[[], None],
+        say_unstored: SayUnstored,
         on_supply: OnSupply,
         supply_pu: Callable[[], float | None] = lambda: None,
     ) -> None:
@@ -90,6 +97,8 @@ class Outages:
         self._urge = urge
         self._on_supply = on_supply
         self._queue: asyncio.Queue[_Happened] = asyncio.Queue()
+        self._restorations = Restorations(hub, store, clock, table.restoration_spread_s, urge)
+        self._writing = OutageWriting(store, say_unstored, lambda outage: self._queue.put_nowait(AlertStored(outage)))
         self._started_s = clock.monotonic_s()
         self._lag_s = table.steady_s + LAG_S
         self._state = State(table.rules)
@@ -102,6 +111,11 @@ class Outages:
     def state(self) -> State:
         """How the rules stand."""
         return self._state
+
+    @property
+    def unwritten(self) -> int:
+        """How much of the outage the card did not take yet."""
+        return self._writing.waiting
 
     def changed(self, change: Changed) -> None:
         """The supply is believed to have changed, or was looked at for the first time."""
@@ -120,8 +134,9 @@ class Outages:
         """Take up what the last run left, then go on for ever. Raises Leaving where the hub must go down."""
         found = await self._store.find()
         async with asyncio.TaskGroup() as self._tasks:
-            self._spawn(self._tell_later_ones("start"))
+            self._spawn(self._restorations.tell("start"))
             self._spawn(self._look_at_energy())
+            self._spawn(self._look_at_the_card())
             await self._begin(found, last)
             while True:
                 await self._take_next()
@@ -135,21 +150,15 @@ class Outages:
         at = self._stamp_of(first.at_s)
         self._note(first, at)
         boot = self._clock.boot()
-        row = found.kept.row if found is not None else self._unseen(last, boot, at)
+        row = found.kept.row if found is not None else unseen(last, boot, at)
         same_boot = found.boot == boot if found is not None else False
         if found is not None:
             self._losses = Losses.recovered(found.kept.losses_s, found.kept.row.first_loss_s if same_boot else None)
             self._alert = None if found.alert_seq is None else (found.kept.row.outage_id, found.alert_seq)
-        outage_id = row.outage_id if row is not None else _fresh_id()
+        outage_id = row.outage_id if row is not None else fresh_id()
         self._draw_spread(outage_id)
-        lost_at_most_s = _between(last, at) if not same_boot else None
+        lost_at_most_s = between(last, at) if not same_boot else None
         await self._take(Started(first.on, row, same_boot, outage_id, at, lost_at_most_s), first.at_s)
-
-    def _unseen(self, last: LastAlive | None, boot: str, started: Stamp) -> Row | None:
-        """The machine went down and left no word: supply was lost, as far as anybody can tell."""
-        if last is None or last.in_order or last.boot == boot:
-            return None
-        return recovery.unseen(_fresh_id(), last.at, started)
 
     async def _take_next(self) -> None:
         due_s = next_deadline_s(self._state)
@@ -163,6 +172,9 @@ class Outages:
             await self._take_change(happened)
         elif isinstance(happened, AlertStored):
             await self._take(happened, self._now_s())
+        elif isinstance(happened, _WriteAgain):
+            if self._note_written(await self._writing.write()):
+                self._urge()
         else:
             await self._reckon(happened.capacitor_v)
         return None
@@ -179,7 +191,7 @@ class Outages:
         if self._state.outage is None:
             self._losses = Losses()
         self._losses.lost(change.at_s)
-        outage_id = _fresh_id()
+        outage_id = fresh_id()
         if self._state.outage is None:
             self._draw_spread(outage_id)
         await self._take(SupplyLost(outage_id, at), change.at_s)
@@ -227,15 +239,18 @@ class Outages:
     async def _put(self, durable: Sequence[Effect]) -> None:
         up_for_s = self._clock.monotonic_s() - self._started_s
         held = None if self._capacitor is None else self._capacitor.energy.held(self._state, self._now_s())
-        losses_s, detail, at = self._losses.as_list(), self._detail(), self._clock.stamp()
-        seq = await self._store.do(durable, losses_s, detail, up_for_s, at, held)
-        for effect in durable:
-            if isinstance(effect, SendAlert) and seq is not None:
-                self._alert = (effect.outage_id, seq)
-            elif isinstance(effect, SendRestored) and self._store.restored_later:
-                self._spawn(self._tell_later_ones(effect.outage_id))
-        if any(not isinstance(effect, DURABLE[0]) for effect in durable):
+        entry = Entry(durable, self._losses.as_list(), self._detail(), up_for_s, self._clock.stamp(), held)
+        self._note_written(await self._writing.put(entry))
+        if any(not isinstance(effect, Persist) for effect in durable):
             self._urge()
+
+    def _note_written(self, written: Written | None) -> bool:
+        for effect in written.effects if written is not None else ():
+            if isinstance(effect, SendAlert) and written is not None and written.alert_seq is not None:
+                self._alert = (effect.outage_id, written.alert_seq)
+            elif isinstance(effect, SendRestored) and self._store.restored_later:
+                self._spawn(self._restorations.tell(effect.outage_id))
+        return written is not None
 
     def _detail(self) -> AlertDetail:
         lasts_s = None if self._state.down_by_s is None else round(max(self._state.down_by_s - self._now_s(), 0.0), 1)
@@ -244,18 +259,17 @@ class Outages:
         before_pu = None if supply_pu is None else round(supply_pu, 3)
         return AlertDetail(self._losses.as_list(), lasts_s, capacitor_v, before_pu)
 
-    async def _tell_later_ones(self, outage_id: str) -> None:
-        if not self._store.restored_later:
-            return
-        await asyncio.sleep(self._clock.lasts_s(share(self._hub, outage_id) * self._table.restoration_spread_s))
-        await self._store.tell_later_ones(self._clock.stamp())
-        self._urge()
-
     async def _look_at_energy(self) -> None:
         while self._capacitor is not None:
             await asyncio.sleep(self._clock.lasts_s(LOOK_AT_ENERGY_EVERY_S))
             if self._on_capacitor():
                 self._queue.put_nowait(_Reckon())
+
+    async def _look_at_the_card(self) -> None:
+        while True:
+            await asyncio.sleep(self._clock.lasts_s(WRITE_AGAIN_EVERY_S))
+            if self.unwritten:
+                self._queue.put_nowait(_WriteAgain())
 
     # Small things
 
@@ -283,14 +297,3 @@ class Outages:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         assert self._tasks is not None
         self._tasks.create_task(work)
-
-
-def _fresh_id() -> str:
-    return uuid.uuid4().hex
-
-
-def _between(last: LastAlive | None, now: Stamp) -> float | None:
-    """How long the hub can have been away at most, where both clocks are believed."""
-    if last is None or TimeTrust.UNSYNCED in (last.at.trust, now.trust) or now.unix_s < last.at.unix_s:
-        return None
-    return now.unix_s - last.at.unix_s

@@ -6,11 +6,11 @@ pins -> Sensing -> Outages (last-gasp rules) -> OutageJournal -> outbox -> WanLi
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from hubd.errors import LinkError
+from hubd.errors import LinkError, StoreError
 from hubd.model.identity import HubId
 from hubd.model.lane import Lane
 from hubd.power.mains_pin import MainsPin
@@ -26,6 +26,7 @@ from hubd.utility.events import EventName
 from hubd.utility.life import Life
 from hubd.utility.outage_bodies import Place
 from hubd.utility.outage_journal import OutageJournal
+from hubd.utility.outage_writing import SayUnstored
 from hubd.utility.outages import OnSupply, Outages
 from hubd.utility.shedding import Shedding, loads_of
 from hubd.utility.supply_config import SupplyTable, VoltageTable
@@ -46,6 +47,7 @@ class Supply:
         clock: HubClock,
         tell: Tell,
         urge: Callable[[], None],
+        say_unstored: SayUnstored,
         on_supply: OnSupply,
         sys: Path = Path("/sys"),
     ) -> None:
@@ -55,6 +57,7 @@ class Supply:
         self._clock = clock
         self._tell = tell
         self._urge = urge
+        self._say_unstored = say_unstored
         self._on_supply = on_supply
         self._edge = asyncio.Event()
         self._inputs = _inputs(table, waker(asyncio.get_running_loop(), self._edge))
@@ -118,6 +121,7 @@ class Supply:
             "operations": outage.operations if outage else 0,
             "alert": str(outage.alert.kind) if outage and outage.alert else None,
             "alert_stored": bool(outage and outage.alert and outage.alert.stored),
+            "unwritten": self._outages.unwritten,
             "shed": self._shedding.report,
             "supply_pu": None if self._brown_outs is None else self._brown_outs.supply_pu,
             **self._describe_capacitor(),
@@ -147,6 +151,7 @@ class Supply:
             self._capacitor,
             self.departure,
             self._urge,
+            self._say_unstored,
             self._on_supply,
             lambda: None if self._brown_outs is None else self._brown_outs.present_pu,
         )
@@ -174,14 +179,17 @@ class Supply:
             await asyncio.sleep(self._clock.lasts_s(MEASURE_EVERY_S))
 
     def _faulty(self, words: str) -> None:
-        self._start(self._tell(EventName.SUPPLY_NOT_SENSED, reason=words))
+        self._start(self._tell_of_fault(words))
 
-    def _start(self, part: Awaitable[None]) -> None:
-        async def run() -> None:
-            await part
+    async def _tell_of_fault(self, words: str) -> None:
+        try:
+            await self._tell(EventName.SUPPLY_NOT_SENSED, reason=words)
+        except StoreError as error:
+            log.warning("it is not told that the supply is not sensed: %s", error)
 
+    def _start(self, part: Coroutine[Any, Any, None]) -> None:
         assert self._tasks is not None
-        self._tasks.create_task(run() if not isinstance(part, Coroutine) else part)
+        self._tasks.create_task(part)
 
 
 def _inputs(table: SupplyTable, edge: Callable[[], None]) -> SupplyInputs:

@@ -21,6 +21,7 @@ from paho.mqtt.properties import Properties
 from hubd.errors import LinkError, StoreError
 from hubd.model.identity import HubId
 from hubd.model.roles import Role
+from hubd.model.stamp import Stamp
 from hubd.mqtt import paho_doors
 from hubd.mqtt.client import Client
 from hubd.store.journal import Journal
@@ -86,6 +87,12 @@ class WanLink:
         self._pump.send_alarms_again()
         if self._pump.hung or not self.connected:
             self._hurry.set()
+
+    def say_unstored(self, name: str, kind: str, body: bytes, at: Stamp, told: Callable[[], None]) -> None:
+        """Tell an alarm that could not be written down; `urge` sends it. It is kept in memory until the head-end has
+        it, which `told` says; a later one of the same name takes its place.
+        """
+        self._pump.unstored.put(name, kind, body, at, told)
 
     def publish_status(self) -> None:
         """Publish the retained status anew, as soon as there is a session."""

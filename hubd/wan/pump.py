@@ -22,6 +22,7 @@ from hubd.wan import too_large, topics
 from hubd.wan.messages import Ack, Up, When
 from hubd.wan.outgoing import Answered
 from hubd.wan.patience import Patience
+from hubd.wan.unstored import Unstored
 
 log = logging.getLogger(__name__)
 
@@ -69,10 +70,12 @@ class Pump:
         self._stored: dict[Lane, int] = {}
         self._sent: dict[Lane, int] = {}
         self._in_flight: dict[tuple[Lane, int], float] = {}
-        """What the broker has not answered, and since when."""
+        """What the broker has not answered, and since when. What is not stored has numbers below 0."""
         self._unanswered_s = unanswered_s
         self._held_back = False
         self._most_octets = too_large.USUAL_MOST_OCTETS
+        self.unstored = Unstored(hub)
+        self._unstored_due = False
         self.hung = False
         """The session is given up: a broker that owes an answer to something urgent for so long does not hear us."""
 
@@ -89,6 +92,7 @@ class Pump:
         another session, where the broker has not even answered.
         """
         self._sent.pop(Lane.ALARM, None)
+        self._unstored_due = True
         oldest_s = min(
             (since_s for (lane, _), since_s in self._in_flight.items() if lane in _URGENT), default=math.inf
         )
@@ -98,10 +102,11 @@ class Pump:
     def stored(self, ack: Ack) -> None:
         """The head-end's word. Of another journal's messages it says nothing about ours."""
         if ack.journal != self._journal.journal_id:
-            return
+            return self.unstored.stored(ack)
         for lane, seq in ack.stored.items():
             self._said.setdefault(lane, set()).add(seq)
         self._ack_came.set()
+        return None
 
     async def run(self, send: Send) -> None:
         """Send what waits, for as long as the session lives. Every session begins with the oldest not yet stored.
@@ -110,6 +115,7 @@ class Pump:
         self._sent = {}
         self._in_flight = {}
         self.hung = False
+        self._unstored_due = True
         for patience in self._patience.values():
             patience.anew(time.monotonic())
         self._wake.set()
@@ -121,6 +127,7 @@ class Pump:
             if self.hung:
                 raise LinkError(f"the broker has not answered for {self._unanswered_s:g} s. A new session is tried")
             self._send_again()
+            self._send_unstored(send)
             await self._send_what_may_go(send)
 
     async def keep_deleting(self) -> None:
@@ -209,6 +216,16 @@ class Pump:
         if not self._is_waited_for(row.lane):
             self._patience[row.lane].begin(time.monotonic())
         self._sent[row.lane] = row.seq
+        self._hand_over(send, name, self._fitting(row))
+
+    def _send_unstored(self, send: Send) -> None:
+        """First of all: it is an alarm, and needs no disk."""
+        if self._unstored_due:
+            self._unstored_due = False
+            for seq, payload in self.unstored.waiting():
+                self._hand_over(send, (Lane.ALARM, -seq), payload)
+
+    def _hand_over(self, send: Send, name: tuple[Lane, int], payload: bytes) -> None:
         if name in self._in_flight:
             return  # sent again while the broker has not even answered the first time
         in_flight = self._in_flight
@@ -219,13 +236,12 @@ class Pump:
             if self._held_back:
                 self._wake.set()
 
-        topic = topics.up(self._hub, row.lane)
-        send(topic, self._fitting(topic, row), answered)
+        send(topics.up(self._hub, name[0]), payload, answered)
 
-    def _fitting(self, topic: str, row: OutboxRow) -> bytes:
+    def _fitting(self, row: OutboxRow) -> bytes:
         """As it stands, or what stands for it where the broker would end the session over it, again and again."""
         payload = self._encoded(row)
-        octets = too_large.packet_octets(topic, payload)
+        octets = too_large.packet_octets(topics.up(self._hub, row.lane), payload)
         if octets <= self._most_octets:
             return payload
         log.warning(

@@ -4,6 +4,7 @@ The daemon runs on a clock twenty times as fast: a minute of the rules takes thr
 time, with the reclosers' own times: `make outage-house`.
 """
 
+import resource
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -130,6 +131,33 @@ async def test_after_a_deep_discharge_the_true_start_is_told_r42(fast: OutageHou
     clock.change(house.layout.clock, wall_step_s=0.0)
     assert restored["alert_sent"] is False
     assert restored["began"]["earliest"]["unix_s"] == pytest.approx(began, abs=1.0)
+
+
+async def test_a_full_card_keeps_no_alert_back_and_the_daemon_starts_anew_when_there_is_room_r43(
+    fast: OutageHouse,
+) -> None:
+    daemon = fast.house.children["hubd-utility"]
+    _let_it_write(daemon.pid, False)
+    await fast.put(False)
+    await fast.until_told("outage_alert")
+    status = await fast.house.ask({"do": "status"})
+    assert "see that the card has room" in status["not_written"]
+    await fast.put(True)
+    await fast.until_told("outage_alert", "outage_restored")
+    assert daemon.running
+    _let_it_write(daemon.pid, True)
+    told = await fast.until_told(*["outage_alert", "outage_restored"] * 2)
+    assert len({message["outage"] for message in told}) == 1
+    await eventually(lambda: not daemon.running, PATIENCE_S, "meters and orders start anew, with the daemon")
+    assert daemon.exit_code != 0
+    await daemon.restart()
+    await fast.ready()
+
+
+def _let_it_write(pid: int, may: bool) -> None:
+    """Writing to any file fails, as on a card that is full."""
+    most = resource.RLIM_INFINITY if may else 1
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
 
 async def test_energisation_and_supply_are_two_facts_each_with_its_age_r22(fast: OutageHouse) -> None:

@@ -36,6 +36,8 @@ def run(args: argparse.Namespace) -> int:
     print(f"top-ups    {status['top_ups_under_way']} under way")
     waiting = ", ".join(f"{count} {lane}" for lane, count in status["backlog"].items() if count)
     print(f"backlog    {waiting or 'nothing waits for the head-end'}")
+    if status["not_written"]:
+        print(f"card       {status['not_written']}. Meters and orders stand still")
     print(f"time       {status['time_trust']}")
     print(f"supply     {_supply(status['supply'])}")
     return Exit.OK if up else Exit.REFUSED
@@ -52,6 +54,8 @@ def _supply(supply: dict[str, Any]) -> str:
         words.append(f"{supply['operations']} losses in this event")
     if supply["alert"] is not None:
         words.append(f"{supply['alert']} {'stored by the head-end' if supply['alert_stored'] else 'not stored yet'}")
+    if supply["unwritten"]:
+        words.append("NOT WRITTEN DOWN")
     if "capacitor" in supply:
         age = {"unknown": "age unknown"}.get(supply["capacitor"], str(supply["capacitor"]).replace("_", " "))
         words.append(f"capacitor {supply['capacitor_v']:.2f} V, {age}")

@@ -37,6 +37,15 @@ ENOUGH = CapacitorTable(capacitance_f=75.0, riding_w=3.0, shed_w=1.5, sending_w=
 
 
 @dataclass
+class Unstored:
+    """An alarm that was handed to the session without being on disk."""
+
+    kind: str
+    body: dict[str, Any]
+    told: Callable[[], None]
+
+
+@dataclass
 class Hub:
     """One life of the daemon's part, and what it told."""
 
@@ -47,6 +56,7 @@ class Hub:
     shedding: Shedding
     urged: list[float] = field(default_factory=list)
     told: list[tuple[EventName, dict[str, Any]]] = field(default_factory=list)
+    unstored: list[Unstored] = field(default_factory=list)
     ended: "asyncio.Future[None] | None" = None
 
     def now_s(self) -> float:
@@ -105,6 +115,7 @@ async def hub(
     clock = GridClock(True, clock_file)
     told: list[tuple[EventName, dict[str, Any]]] = []
     urged: list[float] = []
+    unstored: list[Unstored] = []
 
     async def tell(name: EventName, **facts: Any) -> None:
         told.append((name, facts))
@@ -125,11 +136,12 @@ async def hub(
         watch,
         departure,
         lambda: urged.append(clock.monotonic_s()),
+        lambda name, kind, body, at, was_told: unstored.append(Unstored(kind, json.loads(body), was_told)),
         lambda on, since: None,
     )
     running = asyncio.ensure_future(outages.run(last))
     try:
-        yield Hub(outages, journal, clock, departure, shedding, urged, told, running)
+        yield Hub(outages, journal, clock, departure, shedding, urged, told, unstored, running)
     finally:
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError, BaseExceptionGroup):
