@@ -14,4 +14,4 @@ def test_the_daemon_loads_nothing_heavy_and_nothing_of_the_utility_r1() -> None:
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert [name for name in HEAVY if name in loaded] == []
     ours = {name.split(".")[1] for name in loaded if name.startswith("hubd.")}
-    assert ours <= {"cli", "configuration", "consumer", "errors", "feed", "model", "mqtt"}
+    assert ours <= {"cli", "configuration", "consumer", "errors", "feed", "model", "mqtt", "state_folder"}

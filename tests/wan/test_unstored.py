@@ -63,12 +63,12 @@ async def test_it_is_told_under_another_journal_and_again_until_the_head_end_has
 
 async def test_each_session_begins_with_what_is_not_stored_r43(broker: Broker, journal: Journal):
     told = Told()
-    async with running_hub(broker, journal) as hub:
+    async with running_hub(broker, journal, first_retry_s=2.0, longest_retry_s=4.0) as hub:
         await hub.until_connected()
         broker.kill()
         await hub.until_connected(False)
         told.say(hub, "one")
-        broker.start()
+        broker.start()  # and the head-end is there before the hub tries again
         async with head_end(broker) as head:
             await head.until(lambda: bool(unstored(head, journal)))
 
