@@ -2,7 +2,7 @@
 
 `journal.py` owns the file; every table is a file of functions over a connection: `outbox.py`, `inbox.py`,
 `counters.py`, `top_ups.py`, `devices.py`, `profiles.py`, `visits.py`, `commissioning.py`, `follow_ups.py`,
-`outages.py`, `meta.py`.
+`outages.py`, `display_messages.py`, `meta.py`.
 The tables themselves stand in `schema.py`.
 
 To add a table:
