@@ -22,13 +22,12 @@ def _lasted(state: State, _now_s: float) -> Step:
 
 
 def _confirmed(state: State, now_s: float) -> Step:
+    """The share is of the spread that the energy allows: hubs with little of it are spread too."""
     rules = state.rules
-    until_s = now_s + rules.spread_s
-    if state.send_by_s is not None:
-        until_s = min(until_s, max(state.send_by_s, now_s))
-    outage = replace(open_outage(state), lasting=True, failure=None, spread_until_s=on_grid(until_s))
-    if until_s < on_grid(now_s + rules.spread_s):
-        outage = replace(outage, failure=Failure.SPREAD_CUT)
+    allowed_s = rules.spread_s if state.send_by_s is None else max(state.send_by_s - now_s, 0.0)
+    failure = Failure.SPREAD_CUT if allowed_s < rules.spread_s else None
+    until_s = now_s + rules.spread_share * min(rules.spread_s, allowed_s)
+    outage = replace(open_outage(state), lasting=True, failure=failure, spread_until_s=on_grid(until_s))
     return replace(state, outage=outage), (Persist(row(outage)),)
 
 

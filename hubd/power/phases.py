@@ -71,7 +71,7 @@ class Failure(StrEnum):
     ENERGY_BEFORE_CONFIRMED = "energy_before_confirmed"
     """Energy ended before the policy's time: the alert was provisional."""
     SPREAD_CUT = "spread_cut"
-    """Energy ended during the spread: the alert went out before its turn."""
+    """Energy did not allow the whole spread: the alert went out sooner than its share of it."""
     CANCELLED_IN_SPREAD = "cancelled_in_spread"
     """Supply came back during the spread: the alert was not sent."""
     NOT_STORED = "not_stored"

@@ -31,19 +31,22 @@ CONTINUOUS_LOSS_S = {Policy.CONFIRMED: 60.0, Policy.EARLIEST: FLOOR_S, Policy.SU
 class Rules:
     """The rules a hub runs under.
 
-    `spread_s` is this hub's own wait, already drawn (see `spread.py`); what the energy does not allow is cut.
-    `resend_after_s` counts from the first sending; `send_s` is the whole send window, `least_send_s` the shortest
-    that is worth starting.
+    `spread_s` is what all hubs share among them before they speak, or less where the energy allows less; of it this
+    hub waits `spread_share`, from 0 to 1, drawn anew for each outage (see `spread.py`). `resend_after_s` counts from
+    the first sending; `send_s` is the whole send window, `least_send_s` the shortest that is worth starting.
     """
 
     policy: Policy = Policy.CONFIRMED
     spread_s: float = 0.0
+    spread_share: float = 1.0
     shed_after_s: float = 1.0
     send_s: float = 20.0
     least_send_s: float = 2.0
     resend_after_s: tuple[float, ...] = (3.0, 8.0)
 
     def __post_init__(self) -> None:
+        if not (0 <= self.spread_share <= 1):
+            raise ConfigurationError(f"last-gasp rules: a share of {self.spread_share} of the spread: from 0 to 1")
         if not (self.spread_s >= 0 and 0 < self.shed_after_s < FLOOR_S and self.send_s > 0 and self.least_send_s > 0):
             raise ConfigurationError(
                 f"last-gasp rules: a spread of {self.spread_s} s must be at least 0, load is shed after more than 0 "

@@ -278,8 +278,8 @@ class Outages:
         self._on_supply(change.on, at)
 
     def _draw_spread(self, outage_id: str) -> None:
-        spread_s = share(self._hub, outage_id) * self._table.own_spread_s
-        self._state = replace(self._state, rules=replace(self._state.rules, spread_s=spread_s))
+        rules = replace(self._state.rules, spread_share=share(self._hub, outage_id))
+        self._state = replace(self._state, rules=rules)
 
     def _on_capacitor(self) -> bool:
         outage = self._state.outage

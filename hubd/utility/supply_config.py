@@ -99,7 +99,7 @@ class SupplyTable:
     @property
     def rules(self) -> Rules:
         """The last-gasp rules, the hub's own share of the spread not yet drawn."""
-        return Rules(self.policy)
+        return Rules(self.policy, self.own_spread_s)
 
     @property
     def own_spread_s(self) -> float:

@@ -98,7 +98,8 @@ class FleetHub:
         if self.state.phase is Phase.NORMAL:
             self.outages += 1
             own = 0.0 if story.is_transformers(self.place) else self.spread_s
-            self.state = replace(self.state, rules=Rules(spread_s=own * share(self.name, self._outage_id())))
+            rules = Rules(spread_s=own, spread_share=share(self.name, self._outage_id()))
+            self.state = replace(self.state, rules=rules)
         self._take(SupplyLost(self._outage_id(), self._stamp(at_s)), at_s)
         lives_s = _between(LIVES_S, self.name, "capacitor")
         self._take(EnergyLeft(at_s + lives_s - SEND_AND_DOWN_S, at_s + lives_s), at_s)
