@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.hubd-ready
 
-.PHONY: help setup bench test check format measure joins beside soak soak-vend fleet outage-house peers oracle clean
+.PHONY: help setup bench test check format cbke measure joins beside soak soak-vend fleet outage-house peers oracle clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ check: setup ## format, lint, types and the import rules between the rooms
 format: setup ## put the code into the house's format
 	@$(BIN)/ruff check --fix-only hubd tests
 	@$(BIN)/ruff format hubd tests
+
+cbke: setup ## key establishment with every bit of every certificate, point and code turned over (minutes)
+	@HUBD_CBKE_FULL=1 $(BIN)/python -m pytest tests/zigbee/cbke
 
 measure: setup ## latency, CPU, memory and vend times on this machine, as a table and as JSON
 	@$(BIN)/hubctl bench measure
