@@ -16,6 +16,7 @@ from hubd.errors import HubdError, LinkError, StoreError, WireError
 from hubd.model.han import HanEvent, KeyEstablished, KeyEstablishmentFailed, KeyInDoubt
 from hubd.model.identity import Eui64
 from hubd.model.secret import Secret
+from hubd.zigbee import speaking
 from hubd.zigbee.background import Background
 from hubd.zigbee.cbke import exchange, machine
 from hubd.zigbee.cbke.exchange import (
@@ -30,6 +31,7 @@ from hubd.zigbee.cbke.exchange import (
     Failure,
     Heard,
     KeyEstablishment,
+    NotDelivered,
     Role,
     Send,
     Unreadable,
@@ -42,7 +44,7 @@ from hubd.zigbee.own_certificates import OwnCertificates
 from hubd.zigbee.radio_link_keys import NotHeld
 from hubd.zigbee.readiness import Readiness
 from hubd.zigbee.se import key_establishment as cluster
-from hubd.zigbee.se import profile
+from hubd.zigbee.speaking import Speaking
 from hubd.zigbee.zcl import general
 from hubd.zigbee.zcl.frame import ZclFrame, decode
 from hubd.zigbee.zcl.general import GeneralCommand
@@ -57,14 +59,8 @@ class Prepare:
     """Event of the shell alone: a device is about to come, have everything ready."""
 
 
-class Air(Protocol):
-    """The way out: `SmartEnergyApplication` while it is up."""
-
-    def endpoint_serving(self, device: Eui64, cluster_id: int) -> int | None:
-        """The endpoint to speak to."""
-
-    async def send_unsecured(self, device: Eui64, endpoint: int, cluster_id: int, tsn: int, data: bytes) -> None:
-        """Under the network key. Raises LinkError."""
+class Air(speaking.Air, Protocol):
+    """What is asked of `SmartEnergyApplication` while it is up."""
 
     async def take_link_key(self, device: Eui64, key: Secret[bytes]) -> None:
         """Use this key for the device from now on. Raises LinkError."""
@@ -98,9 +94,7 @@ class Establishing:
         self._initiating = Initiating(tuple(sorted(certificates.by_suite, reverse=True)))
         self._began: tuple[int, float] = (0, 0.0)
         """The number of the latest exchange, and when it began."""
-        self._speaks_from: dict[Eui64, tuple[int, int]] = {}
-        """The endpoint and the sequence number of a device's last frame."""
-        self._tsn = secrets.randbelow(256)
+        self._speaking = Speaking()
 
     # The radio's lives
 
@@ -174,10 +168,10 @@ class Establishing:
             frame = decode(data)
         except WireError:
             return
-        self._speaks_from[device] = (endpoint, frame.tsn)
         if not frame.cluster_command:
             self._answer_read(device, endpoint, frame)
             return
+        self._speaking.heard(device, endpoint, frame.tsn)
         try:
             self._put(Heard(device, cluster.parse(frame)))
         except WireError:
@@ -192,7 +186,11 @@ class Establishing:
         except WireError:
             return
         answer = general.read_attributes_response(frame, asked, known)
-        self._background.spawn(self._send_frame(device, endpoint, answer), f"suites to {device}")
+        self._background.spawn(self._answer(device, endpoint, answer), f"suites to {device}")
+
+    async def _answer(self, device: Eui64, endpoint: int, frame: ZclFrame) -> None:
+        if self._air is not None:
+            await self._speaking.send(self._air, device, endpoint, frame)  # lost, it is asked for again
 
     # The machine
 
@@ -329,20 +327,22 @@ class Establishing:
         self._events.put_nowait((life, Computed(order.number, result)))
 
     async def _send(self, partner: Eui64, message: cluster.Message) -> None:
-        endpoint, tsn = self._speaks_from.get(partner, (None, 0))
-        if not cluster.is_to_client(message):
-            self._tsn = tsn = (self._tsn + 1) % 256
-        if endpoint is None and self._air is not None:
-            endpoint = self._air.endpoint_serving(partner, profile.KEY_ESTABLISHMENT)
-        if endpoint is not None:
-            await self._send_frame(partner, endpoint, cluster.build(tsn, message))
+        air = self._air
+        if air is not None and not await self._speaking.say(air, partner, message):
+            self._undelivered(partner, message)
 
-    async def _send_frame(self, device: Eui64, endpoint: int, frame: ZclFrame) -> None:
-        try:
-            if self._air is not None:
-                await self._air.send_unsecured(device, endpoint, profile.KEY_ESTABLISHMENT, frame.tsn, frame.encode())
-        except LinkError as error:
-            log.debug("a frame of key establishment did not go out to %s: %s", device, error)
+    def _undelivered(self, partner: Eui64, message: cluster.Message) -> None:
+        """It certainly did not go out. Without the responder's last word the partner has no key, and the hub has one;
+        a Terminate is owed to nobody.
+        """
+        match message:
+            case cluster.ConfirmKeyDataResponse():
+                self._tell(KeyInDoubt(partner, "the hub's last word of the exchange did not go out"))
+                self.renew(partner)
+            case cluster.Terminate():
+                pass
+            case _:
+                self._put(NotDelivered(partner))
 
 
 def _was_only_put_off(failed: Failed) -> bool:

@@ -20,6 +20,7 @@ from hubd.model.han import (
     FrameBeforeKeyRefused,
     KeyEstablished,
     KeyEstablishmentFailed,
+    KeyInDoubt,
     RadioLost,
     Reported,
     UnlistedDeviceRefused,
@@ -31,7 +32,7 @@ from hubd.zigbee import initiating
 from hubd.zigbee.cbke import initiator, responder
 from hubd.zigbee.cbke.suite import Suite
 from hubd.zigbee.key_with import KeyWith
-from hubd.zigbee.se.key_establishment import Status
+from hubd.zigbee.se.key_establishment import CommandId, Status
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
 from .certified import FOREIGN, NAMESAKE, OURS, hubs_certificate, issue
@@ -359,3 +360,49 @@ async def test_the_interview_is_told_before_there_is_a_key_r14(secured: Secured)
         await bench.until(lambda: bench.of(DeviceInterviewed) and bench.of(KeyEstablishmentFailed))
         assert bench.of(KeyEstablishmentFailed)[0].retry_in_s is None
         assert not bench.of(DeviceJoined)
+
+
+MEMORY_IS_FULL = 0x10
+
+
+def refuse(bench: Bench, monkeypatch: pytest.MonkeyPatch, commands: set[int]) -> None:
+    """The radio does not take these commands of the hub's: AF_DATA_REQUEST_EXT says so at once."""
+    take = bench.virtual.coordinator._handlers[(0x04, 0x02)]
+
+    def taken(it, data: bytes) -> bytes:
+        cluster, zcl = int.from_bytes(data[13:15], "little"), data[20:]
+        refused = cluster == KEY_ESTABLISHMENT and zcl[2] in commands and zcl[0] & 0x03 == 1
+        return bytes((MEMORY_IS_FULL,)) if refused else take(it, data)
+
+    monkeypatch.setitem(bench.virtual.coordinator._handlers, (0x04, 0x02), taken)
+
+
+async def test_a_frame_that_the_radio_does_not_take_is_not_waited_for_r6(secured: Secured, monkeypatch):
+    monkeypatch.setattr(initiating, "LET_IT_BEGIN_S", 0.05)
+    bench = secured(issue(OURS[Suite.ONE], METER))
+    monkeypatch.setattr(bench.node().key_maker, "on_time", lambda unix_s: [])
+    refuse(bench, monkeypatch, {CommandId.INITIATE})
+    async with bench.running() as network:
+        await network.admit(METER, Secret(INSTALL_CODE), 60)
+        await bench.until(lambda: bench.of(KeyEstablishmentFailed), initiator.INITIATE_TIMEOUT_S / 2)
+        (failed,) = bench.of(KeyEstablishmentFailed)
+        assert "did not reach it" in failed.reason
+        assert failed.retry_in_s == initiator.RETRY_S
+
+
+async def test_a_device_that_was_never_told_of_its_key_makes_another_r6(secured: Secured, monkeypatch):
+    """The hub's last word did not go out: the radio holds a key that the device does not."""
+    bench = secured(issue(OURS[Suite.ONE], METER))
+    maker = bench.node().key_maker
+    with monkeypatch.context() as full:
+        refuse(bench, full, {CommandId.CONFIRM_KEY_DATA})
+        async with bench.running() as network:
+            await network.admit(METER, Secret(INSTALL_CODE), 60)
+            await bench.until(lambda: bench.of(KeyInDoubt))
+            assert "last word" in bench.of(KeyInDoubt)[0].reason
+            assert maker.key is None
+            full.undo()
+            maker.left()
+            maker.joined(Eui64(COORDINATOR), time.time() + 60.0)  # it begins nothing for now
+            await bench.until(lambda: len(bench.of(KeyEstablished)) == 2)
+            assert (await network.read_metering(METER)).import_wh == 1_234_567

@@ -146,7 +146,7 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class NotDelivered:
-    """What was sent to this device was not acknowledged by it (APS)."""
+    """What was sent to this device certainly did not reach it. Where nobody knows, the time that is waited tells."""
 
     partner: Eui64
 
@@ -180,7 +180,7 @@ class Failure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Duty: send it with APS acknowledgement, under the network key; report NotDelivered."""
+    """Duty: send it with APS acknowledgement, under the network key; report NotDelivered where it cannot be sent."""
 
     partner: Eui64
     message: Message

@@ -171,7 +171,7 @@ def _not_delivered(state: KeyEstablishment, partner: Eui64, now_s: float) -> Ste
     exchange = state.exchange
     if exchange is None or exchange.partner != partner:
         return state, ()
-    why = f"it did not acknowledge our frame; we were waiting for {exchange.phase.value}"
+    why = f"our frame did not reach it; we were waiting for {exchange.phase.value}"
     return _silent(state, exchange, Failure.NOT_DELIVERED, why, now_s)
 
 
