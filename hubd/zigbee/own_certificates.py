@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hubd.errors import ConfigurationError, SecurityError
 from hubd.model.identity import Eui64
-from hubd.zigbee.cbke import certificate_text
+from hubd.zigbee.cbke import certificate_text, labelled_text
 from hubd.zigbee.cbke.certificate_text import CertificateText
 from hubd.zigbee.cbke.credentials import Credentials
 from hubd.zigbee.cbke.generate_times import measured
@@ -81,4 +81,4 @@ def _private_text(path: Path) -> str:
         raise ConfigurationError(
             f"{path}: cannot be read: {error.strerror}. Cure: hubctl ca issue makes one for a bench"
         ) from None
-    return octets.decode("utf-8-sig", "replace")
+    return labelled_text.decoded(octets, str(path))

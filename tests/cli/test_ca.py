@@ -1,11 +1,18 @@
 """`hubctl ca`: a bench's authority, its certificates, and a lab's own (R12, R13)."""
 
 import json
+import secrets
 from pathlib import Path
 
 import pytest
 
+from hubd.cli.hubctl import ca_files
 from hubd.cli.hubctl_main import main
+from hubd.model.identity import Eui64
+from hubd.zigbee.cbke import certificate_text, ecqv
+from hubd.zigbee.cbke.certificate import Suite2Certificate
+from hubd.zigbee.cbke.credentials import Credentials
+from hubd.zigbee.cbke.suite import Suite
 
 METER = "00:0d:6f:00:0a:90:69:e7"
 VECTORS = json.loads(
@@ -139,3 +146,52 @@ def test_wrong_use_is_told_with_its_cure(tmp_path: Path, capsys: pytest.CaptureF
     with pytest.raises(SystemExit, match="2"):
         main(["ca", "issue", ca, "not-an-address"])
     assert "IEEE address" in capsys.readouterr().err
+
+
+def test_show_leaves_with_1_where_a_certificate_that_fits_cannot_be_used(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    ca = tmp_path / "ca"
+    main(["ca", "init", str(ca), "--suite", "2"])
+    by = ca_files.authorities(ca, (Suite.TWO,), True)[0]
+    template = Suite2Certificate(b"", Eui64(METER), by.issuer, bytes(8), 0, key_usage=0x80)  # signing alone
+    made, private = ecqv.issue(template, by.private, secrets.token_bytes(64))
+    file = tmp_path / "signing.txt"
+    file.touch(mode=0o600)
+    file.write_text(certificate_text.write(Credentials(made, private, by.public)))
+    capsys.readouterr()
+    assert main(["ca", "show", str(file), "--json"]) == 1
+    shown = told(capsys)
+    assert shown["key_matches"] is True
+    assert "key usage" in shown["unsupported"]
+
+
+def test_a_file_from_a_windows_shell_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    file = lab_file(tmp_path, "suite1")
+    file.write_bytes(file.read_text().encode("utf-16"))
+    assert main(["ca", "show", "--json", str(file)]) == 0
+    assert told(capsys)["key_matches"] is True
+
+
+@pytest.mark.parametrize("verb", ["init", "issue"])
+def test_an_authority_that_others_can_read_is_not_used(tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str):
+    ca = tmp_path / "ca"
+    main(["ca", "init", str(ca), "--suite", "1"])
+    authority = ca / "authority-suite1.txt"
+    authority.chmod(0o644)
+    words = [METER] if verb == "issue" else []
+    capsys.readouterr()
+    assert main(["ca", verb, str(ca), *words, "--suite", "1"]) == 3
+    assert f"chmod 600 {authority}" in capsys.readouterr().err
+    assert not (ca / "devices").exists()
+
+
+@pytest.mark.parametrize("address", ["00" * 8, "ff" * 8])
+def test_nobody_s_address_gets_no_certificate(tmp_path: Path, capsys: pytest.CaptureFixture[str], address: str):
+    ca = tmp_path / "ca"
+    main(["ca", "init", str(ca), "--suite", "1"])
+    with pytest.raises(SystemExit, match="2"):
+        main(["ca", "issue", str(ca), address])
+    assert "no device has this address" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        main(["ca", "init", str(tmp_path / "other"), "--issuer", address])

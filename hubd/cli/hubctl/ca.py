@@ -19,6 +19,7 @@ EXAMPLES = """\
 """
 BENCH_ISSUER = "4855424454455354"
 """The letters HUBDTEST: nobody takes such a certificate for one of a real authority."""
+_NOBODY = (Eui64("00:00:00:00:00:00:00:00"), Eui64("ff:ff:ff:ff:ff:ff:ff:ff"))
 _SUITES = {"1": (Suite.ONE,), "2": (Suite.TWO,)}
 _INIT = """\
 examples:
@@ -39,7 +40,8 @@ examples:
   hubctl ca show ca/devices/000d6f000a9069e7-suite1.txt
   hubctl ca show --json from-the-test-service.txt
 
-The private key is not printed. Exit code 1: the private key, or the public key that the file states, does not fit.
+The private key is not printed. Exit code 1: the private key, or the public key that the file states, does not fit; or
+all fits, and the certificate is of a kind that cannot be used here.
 """
 
 
@@ -78,9 +80,12 @@ def _verb(
 
 def _address(text: str) -> Eui64:
     try:
-        return parse_eui64(text)
+        address = parse_eui64(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+    if address in _NOBODY:
+        raise argparse.ArgumentTypeError(f"{address}: no device has this address. It stands on the device's label")
+    return address
 
 
 def _init(args: argparse.Namespace) -> int:
@@ -132,7 +137,7 @@ def _show(args: argparse.Namespace) -> int:
             f"{args.file} holds a private key and others on this machine can read it. Cure: chmod 600 {args.file}"
         )
     sound = told["key_matches"] is not False and told["stated_public_key_matches"] is not False
-    return Exit.OK if sound and told["public_key"] else Exit.REFUSED
+    return Exit.OK if sound and told["public_key"] and not told["unsupported"] else Exit.REFUSED
 
 
 def _as_json(text: CertificateText) -> dict[str, object]:

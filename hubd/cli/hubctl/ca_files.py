@@ -10,7 +10,7 @@ from pathlib import Path
 from hubd.cli.written_file import is_there, write_private
 from hubd.errors import ConfigurationError
 from hubd.model.identity import Eui64
-from hubd.zigbee.cbke import authority, certificate_text, ecqv
+from hubd.zigbee.cbke import authority, certificate_text, ecqv, labelled_text
 from hubd.zigbee.cbke.authority import Authority
 from hubd.zigbee.cbke.certificate_text import CertificateText
 from hubd.zigbee.cbke.suite import Suite
@@ -31,7 +31,7 @@ def found(directory: Path, suite: Suite, issuer: Eui64) -> Founded:
     """The authority of this suite in this directory, made if there is none. One of another name is an error."""
     file = _authority_file(directory, suite)
     if is_there(file):
-        there = authority.parse(suite, _read(file), str(file))
+        there = _authority(suite, file)
         if there.issuer != issuer:
             raise ConfigurationError(
                 f"{file} is the authority {there.issuer}, not {issuer}. Cure: another directory, or its own name"
@@ -48,7 +48,7 @@ def authorities(directory: Path, suites: Sequence[Suite], each_wanted: bool) -> 
     if not there:
         raise ConfigurationError(f"there is no authority in {directory}. Cure: hubctl ca init {directory}")
     files = {suite: _authority_file(directory, suite) for suite in there}
-    return [authority.parse(suite, _read(file), str(file)) for suite, file in files.items()]
+    return [_authority(suite, file) for suite, file in files.items()]
 
 
 def device_file(directory: Path, subject: Eui64, suite: Suite) -> Path:
@@ -71,8 +71,19 @@ def load(file: Path) -> CertificateText:
 
 
 def is_open_to_others(file: Path) -> bool:
-    """Whether somebody else than its owner may read the file."""
-    return bool(file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+    """Whether the file is somebody else's business than its owner's."""
+    return bool(file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+
+
+def _authority(suite: Suite, file: Path) -> Authority:
+    """An authority out of its file, which must be its owner's alone: who reads it makes devices that hubs believe."""
+    text = _read(file)
+    if is_open_to_others(file):
+        raise ConfigurationError(
+            f"{file}: others on this machine can read this authority's private key. Cure: chmod 600 {file}; if"
+            " somebody may have, found another authority"
+        )
+    return authority.parse(suite, text, str(file))
 
 
 def _authority_file(directory: Path, suite: Suite) -> Path:
@@ -87,4 +98,4 @@ def _read(file: Path) -> str:
         raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from error
     if len(octets) > _LONGEST:
         raise ConfigurationError(f"{file} is too long for a file of one certificate and its keys")
-    return octets.decode("utf-8-sig", "replace")
+    return labelled_text.decoded(octets, str(file))

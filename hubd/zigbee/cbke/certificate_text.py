@@ -68,7 +68,9 @@ def parse(text: str, source: str) -> CertificateText:
     found = labelled_text.read(text, LABELS, source)
     for label in (CERTIFICATE, CA_PUBLIC):
         if label not in found:
-            raise ConfigurationError(f"{source}: the line {label!r} is missing")
+            raise ConfigurationError(
+                f"{source}: the line {label!r} is missing. Cure: put the certificate service's whole answer there"
+            )
     suite = _suite(found[CERTIFICATE], source)
     return CertificateText(
         certificate=certificate.parse(suite, found[CERTIFICATE]),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hubd.errors import ConfigurationError, SecurityError
 from hubd.model.identity import parse_eui64
-from hubd.zigbee.cbke import authority, certificate_text, ecqv
+from hubd.zigbee.cbke import authority, certificate_text, ecqv, labelled_text
 from hubd.zigbee.cbke.exchange import Established
 from hubd.zigbee.cbke.suite import Suite
 
@@ -84,7 +84,7 @@ def test_another_authoritys_key_does_not_fit(published: Published):
         ({"Device_Implicit_Cert": "00" * 47}, "47 octets"),
         ({"CA_Pub_Key": "02" + "ff" * 21}, "no public key"),
         ({"CA_Pub_Key": "xyz"}, "hexadecimal"),
-        ({"CA_Pub_Key": "020"}, "hexadecimal"),
+        ({"CA_Pub_Key": "020"}, "no whole number of octets"),
         ({"Private_Key_Reconstruction_Data": "00" * 21}, "no private key"),
         ({"Private_Key_Reconstruction_Data": "ff" * 36}, "no private key"),
     ],
@@ -166,3 +166,41 @@ def test_an_authority_whose_text_is_damaged_is_refused():
 def test_too_little_chance_is_refused():
     with pytest.raises(ValueError, match="random octets"):
         authority.found(Suite.ONE, ISSUER, bytes(8))
+
+
+# -- as labs really send them ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le-bom", "utf-16-be-bom"])
+def test_a_file_is_read_in_the_encoding_that_its_first_octets_name(published: Published, encoding: str):
+    """A shell on Windows writes UTF-16 where it is told to write into a file."""
+    text = text_of(published, published.initiator).replace("\n", "\r\n")
+    marks = {"utf-16-le-bom": (b"\xff\xfe", "utf-16-le"), "utf-16-be-bom": (b"\xfe\xff", "utf-16-be")}
+    mark, codec = marks.get(encoding, (b"", encoding))
+    read = certificate_text.parse(labelled_text.decoded(mark + text.encode(codec), "lab.txt"), "lab.txt")
+    assert read.key_matches() is True
+
+
+def test_a_file_that_is_no_text_is_said_to_be_none():
+    with pytest.raises(ConfigurationError, match=r"lab\.txt: is no plain text.*Cure: save it as UTF-8"):
+        labelled_text.decoded("CA Pub Key: 02".encode("utf-16-le"), "lab.txt")
+
+
+@pytest.mark.parametrize(
+    ("behind", "words"),
+    [
+        ("02ab  # suite 1", r"line 3: '#' behind 'Private Key Reconstruction Data' is no hexadecimal digit"),
+        ('"02ab"', "line 3: '\"' behind"),
+        ("02ab.", r"line 3: '\.' behind"),
+        ("", "line 3: no digits behind 'Private Key Reconstruction Data', nor on the lines below it"),
+        ("02a", "line 3: 3 digits behind 'Private Key Reconstruction Data', which is no whole number of octets"),
+    ],
+)
+def test_what_is_wrong_behind_a_label_is_said_with_its_line_and_cure(published: Published, behind: str, words: str):
+    lines = text_of(published, published.initiator).splitlines()
+    lines[2] = f"Private Key Reconstruction Data: {behind}"
+    with pytest.raises(ConfigurationError, match=words) as told:
+        certificate_text.parse("\n".join(lines), "lab.txt")
+    assert str(told.value).startswith("lab.txt, line 3")
+    assert "Cure: " in str(told.value)
+    assert "02a" not in str(told.value), "digits of a private key are not repeated"
