@@ -11,6 +11,7 @@ import contextlib
 import random
 import time
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
@@ -93,6 +94,10 @@ class DeviceLink:
         self._waiting: _Waiting | None = None
         self._top_up: tuple[int, int, asyncio.Future[TopUpAnswer]] | None = None
         self._top_up_answers = TopUpAnswers(late_answer_s, since_s=time.monotonic())
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """The device's turn, for a test of its line: nothing else is said to it within the block."""
+        return self._turns.turn()
 
     async def ask(
         self,

@@ -217,11 +217,13 @@ class Questions:
         return self._app is not None and self._app.sleeps(device)
 
     async def test_line(self, device: Eui64) -> LineTest:
-        """Time every hop to a device that can hear now: within ten seconds, or three polls of one that sleeps. Raises
-        LinkError where it cannot be tested at all; a device that does not answer is a result.
+        """Time every hop to a device that can hear now: within ten seconds of its turn, or three polls of one that
+        sleeps. Raises LinkError where it cannot be tested at all; a device that does not answer is a result.
         """
         timeout_s, attempts = (POLLED_WITHIN_S, 3) if self.polls(device) else (self._config.test_timeout_s, 2)
-        found = await self._up().test_line(device, self._link(device).next_tsn, timeout_s, attempts)
+        link = self._link(device)
+        async with link.turn():
+            found = await self._up().test_line(device, link.next_tsn, timeout_s, attempts)
         if found.secured and not found.answered:
             self._unanswered(device)
         return found

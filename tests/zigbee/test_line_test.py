@@ -1,11 +1,13 @@
 """R17: one question tells every hop to a device, and which of them does not answer."""
 
+import asyncio
 import time
 
 import pytest
 
 from hubd.bench.coordinator.incoming import LQI
 from hubd.errors import LinkError
+from hubd.model.secret import Secret
 
 
 async def test_every_hop_to_a_meter_that_listens_is_timed_within_ten_seconds_r17(bench):
@@ -66,3 +68,33 @@ async def test_a_stranger_cannot_be_tested_r17(bench):
     async with bench.running() as network:
         with pytest.raises(LinkError, match="not on the network"):
             await network.test_line("00:12:4b:00:00:00:00:99")
+
+
+async def test_a_test_waits_for_its_turn_and_a_token_does_not_wait_for_it_r5_r17(bench):
+    """One request on the air for a device at a time."""
+    async with bench.joined() as network:
+        bench.meter.deaf_to = {0x0705}
+        bench.meter.heard.clear()
+        reading = asyncio.create_task(network.read_prepayment(bench.meter.ieee))
+        await bench.until(lambda: bench.meter.heard_on(0x0705))
+        testing = asyncio.create_task(network.test_line(bench.meter.ieee))
+        token = asyncio.create_task(network.top_up(bench.meter.ieee, Secret("73943333457189043313")))
+        with pytest.raises(LinkError):
+            await reading
+        assert not bench.meter.heard_on(0x0702)
+        await token
+        assert (await testing).answered
+    order = [frame.cluster_id for frame in bench.meter.heard]
+    assert order.index(0x0702) > max(n for n, cluster in enumerate(order) if cluster == 0x0705)
+
+
+async def test_while_a_test_is_under_way_nothing_else_is_said_to_the_device_r17(bench):
+    async with bench.joined() as network:
+        bench.meter.deaf_to = {0x0702}
+        bench.meter.heard.clear()
+        testing = asyncio.create_task(network.test_line(bench.meter.ieee))
+        await bench.until(lambda: bench.meter.heard_on(0x0702))
+        reading = asyncio.create_task(network.read_prepayment(bench.meter.ieee))
+        assert not (await testing).answered
+        assert not bench.meter.heard_on(0x0705)
+        assert await reading
