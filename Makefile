@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.hubd-ready
 
-.PHONY: help setup bench test check format cbke measure joins beside soak soak-vend fleet outage-house peers oracle clean
+.PHONY: help setup bench test check format cbke measure joins beside soak soak-vend explore fleet outage-house peers \
+        oracle clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -46,6 +47,9 @@ beside: setup ## hubd and zigbee2mqtt under the same load, turn and turn about (
 
 joins: setup ## 100 simulated joins of mixed devices under 10 % loss, as a table (some minutes)
 	@nice $(BIN)/hubctl bench joins
+
+explore: setup ## every history of tokens on their way to the meters, as a table of states (half an hour, 2 GB)
+	@$(BIN)/python tests/utility/explore_vending.py
 
 soak: setup ## 200 random kills on the path of a token (long)
 	@$(BIN)/python -m hubd.bench.soak --kills 200

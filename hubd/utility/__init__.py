@@ -1,8 +1,8 @@
 """The utility daemon: `daemon.py` is its composition root and reads as the architecture.
 
 Signed orders (`orders.py`), top-ups (`vending_machine.py`, pure, and its shell `vending.py`), readings
-(`metering.py`), the one way to the consumer (`feeding.py`), words for displays (`display_messages.py`), the operator's
-console (`console_answers.py`).
+(`metering.py`), the one way to the consumer (`feeding.py`), words for displays (`display_messages.py`), the
+operator's console (`console_answers.py`).
 
 To add a capability:
 1. where it decides something over time, write it as a pure machine (`vending_machine.py` shows how) and explore it;

@@ -7,7 +7,10 @@ code. So, for `n` sections and the token behind them:
     not yet out     whatever goes wrong, the set is begun anew from the first section: harmless, and a meter that has
                     forgotten half a set in the meantime is given all of it
     last one out,   the token behind is sent next: taken, it proves the change; refused as not this meter's, it proves
-    not answered    that the last section was lost, and the set is begun anew, a few times at most
+    not answered    that the last section was lost, or is late. Once nothing of this round can be under way any more
+                    the set is begun anew, a few times at most
+    a section       the meter may be on the new key by a section that came late: the token behind goes next, and
+    refused         decides. At the very first try it is the office that has the wrong key, and the order ends
     token behind    as any other token: sent again after silence, and "duplicate" then means success
     is out
 
@@ -62,6 +65,11 @@ def taken(course: Course, sections: int) -> Course:
     return replace(course, place=course.place + 1, last_out=last, last_taken=last)
 
 
+def refused(course: Course, sections: int) -> Course:
+    """The meter cannot open a section that it may have had before: the token behind decides, once."""
+    return replace(course, place=sections, last_out=True, last_taken=True)
+
+
 def after_silence(course: Course, sections: int) -> Course:
     """A section went out and nothing came back."""
     if course.place == sections - 1:
@@ -75,7 +83,11 @@ def begun_anew(course: Course) -> Course:
 
 
 def not_proven(course: Course) -> Course | None:
-    """The meter cannot open the token behind. The set anew; None: that would be no use."""
-    if course.last_taken or course.rounds >= MOST_ROUNDS:
+    """The meter cannot open the token behind. The set anew, or after the last round that token once more, because its
+    refusal may be older than a section that came late; None: neither would be any use.
+    """
+    if course.last_taken:
         return None
+    if course.rounds >= MOST_ROUNDS:
+        return replace(course, last_taken=True)
     return Course(rounds=course.rounds + 1)

@@ -71,6 +71,8 @@ from hubd.utility.vending_queue import NEVER_S, MeterQueue, TopUp, in_turn
 
 FIRST_RETRY_S = 2.0
 LONGEST_RETRY_S = 60.0
+NEW_ROUND_S = 60.0
+"""Twice `late_answer_s`: what is under way of a round of a key change has come or will not."""
 
 
 def step(state: MeterQueue, event: Event, now_s: float) -> tuple[MeterQueue, tuple[Effect, ...]]:
@@ -109,7 +111,7 @@ def next_deadline_s(state: MeterQueue) -> float | None:
 
 
 def _freed(state: MeterQueue) -> MeterQueue:
-    return state if state.held_for is not None else replace(state, not_before_s=0.0, failures=0)
+    return state if state.held_for is not None or state.settling else replace(state, not_before_s=0.0, failures=0)
 
 
 def _is_on_the_air(state: MeterQueue, order: str) -> bool:
@@ -125,6 +127,9 @@ def _judge(state: MeterQueue, answer: TopUpAnswer, now_s: float) -> tuple[MeterQ
             if outcome in (Outcome.ACCEPTED, Outcome.DUPLICATE):
                 head = replace(head, course=course.taken(head.course, len(head.before)))
                 return replace(state, waiting=(head, *state.waiting[1:]), sending=False, not_before_s=0.0), ()
+            if answer.result == TopUpResult.REJECTED_INVALID_TOP_UP and head.attempts > 1:
+                head = replace(head, course=course.refused(head.course, len(head.before)))
+                return replace(state, waiting=(head, *state.waiting[1:]), sending=False, not_before_s=0.0), ()
             rest = MeterQueue(waiting=state.waiting[1:], listening=state.listening)
             words = WORDS[TopUpCase.KEY_CHANGE_REFUSED].both
             return rest, (Finish(head.order, Outcome.REJECTED, words, head.attempts),)
@@ -133,7 +138,9 @@ def _judge(state: MeterQueue, answer: TopUpAnswer, now_s: float) -> tuple[MeterQ
             and answer.result == TopUpResult.REJECTED_INVALID_TOP_UP
             and (again := course.not_proven(head.course))
         ):
-            return _wait_after_failure(state, now_s, replace(head, course=again, fate_unknown=False)), ()
+            head = replace(head, course=again, fate_unknown=False)
+            waiting = (head, *state.waiting[1:])
+            return replace(state, waiting=waiting, sending=False, not_before_s=now_s + NEW_ROUND_S, settling=True), ()
         case Verdict(outcome, words):
             rest = MeterQueue(waiting=state.waiting[1:], listening=state.listening)
             return rest, (Finish(head.order, outcome, words, head.attempts, answer),)
@@ -212,7 +219,7 @@ def _go_on(state: MeterQueue, now_s: float) -> tuple[MeterQueue, tuple[Effect, .
     if not state.waiting or not state.listening or now_s < state.not_before_s:
         return state, effects
     head = replace(state.waiting[0], attempts=state.waiting[0].attempts + 1)
-    state = replace(state, waiting=(head, *state.waiting[1:]), sending=True, held_for=None)
+    state = replace(state, waiting=(head, *state.waiting[1:]), sending=True, held_for=None, settling=False)
     digits = head.before[head.course.place] if head.at_sections else head.token
     return state, (*effects, Send(head.order, digits, head.attempts, course.progress(head.course, len(head.before))))
 

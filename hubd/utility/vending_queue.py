@@ -51,6 +51,8 @@ class MeterQueue:
     not_before_s: float = 0.0
     held_for: TopUpCase | None = None
     """Why the meter asked for time (locked, credit full, not ready): being reachable does not shorten that."""
+    settling: bool = False
+    """Between two rounds of a key change: what is still under way of the last has to pass, reachable or not."""
     failures: int = 0
     listening: bool = True
     """False: the meter sleeps; nothing is sent until it is `Awake`."""

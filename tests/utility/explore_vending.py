@@ -15,7 +15,8 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.utility.vending_world import Explorer, Rules, World
+from tests.utility.vending_meter import Rules
+from tests.utility.vending_world import Explorer, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,21 @@ QUICK = {
     "two tokens, the first is not this meter's": Rules((0, 0), bad=frozenset("a")),
     "two tokens to a meter that sleeps": Rules((0, 0), sleeps=True),
     "one token, and all that can happen to it": Rules((0,), full=True, by_hand=True, time_runs_out=True),
+    "a change of key and a credit behind it, one frame on the air": Rules((0, 0), change="a", most_on_air=1),
+    "two wrong codes typed, a meter that locks, a paid token": Rules(
+        bad=frozenset("ab"), typed=frozenset("ab"), locks_after=1, most_on_air=1
+    ),
 }
 """Seconds."""
 WHOLE = QUICK | {
+    "a change of key and a credit behind it": Rules((0, 0), change="a"),
+    "a wrong code typed, a meter that locks, two paid tokens": Rules(
+        bad=frozenset("a"), typed=frozenset("a"), locks_after=1
+    ),
+    "two wrong codes typed, a paid token, two frames on the air": Rules(
+        bad=frozenset("ab"), typed=frozenset("ab"), locks_after=1
+    ),
+    "a change of key at a meter that locks": Rules((0, 0), change="a", locks_after=2, most_on_air=1),
     "two tokens to two meters": Rules((0, 1)),
     "three tokens, the second is not this meter's": Rules((0, 0, 0), bad=frozenset("b")),
     "three tokens, three frames on the air": Rules((0, 0, 0), most_on_air=3),

@@ -164,3 +164,24 @@ def test_what_waits_behind_a_key_change_goes_when_it_is_over_r30() -> None:
         queue, effects = vm.step(queue, ev.Answered("kc", taken), 0.0)
         sent += [effect.token.reveal()[0] for effect in effects if isinstance(effect, ev.Send)]
     assert sent == ["2", "3", "4", "9", "8"]
+
+
+def test_a_section_refused_after_an_earlier_try_is_settled_by_the_token_behind_it_r30() -> None:
+    """The last section of the round before came late, and made the new key valid."""
+    queue, _ = vm.step(vq.MeterQueue(), ev.Ordered(order()), 0.0)
+    now_s, taken = 0.0, TopUpAnswer(TopUpResult.ACCEPTED, None, None)
+    refused = TopUpAnswer(TopUpResult.REJECTED_INVALID_TOP_UP, None, None)
+    for _ in range(len(SECTIONS) - 1):
+        queue, _ = vm.step(queue, ev.Answered("kc", taken), now_s)
+    queue, _ = vm.step(queue, ev.Unanswered("kc"), now_s)
+    queue, _ = vm.step(queue, ev.Clock(), now_s := queue.not_before_s)
+    queue, effects = vm.step(queue, ev.Answered("kc", refused), now_s)
+    assert effects == ()
+    queue, effects = vm.step(queue, ev.Reachable(), now_s + 1.0)
+    assert effects == (), "what is under way of this round has to pass first"
+    queue, effects = vm.step(queue, ev.Clock(), now_s := now_s + vm.NEW_ROUND_S)
+    assert [effect.token for effect in effects if isinstance(effect, ev.Send)] == [SECTIONS[0]]
+    queue, effects = vm.step(queue, ev.Answered("kc", refused), now_s)
+    assert [effect.token for effect in effects if isinstance(effect, ev.Send)] == [PROOF]
+    queue, effects = vm.step(queue, ev.Answered("kc", taken), now_s)
+    assert [effect.outcome for effect in effects if isinstance(effect, ev.Finish)] == [Outcome.ACCEPTED]

@@ -15,7 +15,7 @@ from hubd.utility import vending_queue as vq
 from hubd.utility.vending_recovery import LEAST_LEFT_S, recovered
 from hubd.zigbee.radio_config import RadioConfig
 from tests.utility.explore_vending import QUICK, explore
-from tests.utility.vending_world import Rules
+from tests.utility.vending_meter import Rules
 
 FOREVER = 1e9
 
@@ -166,6 +166,7 @@ def test_every_history_of_tokens_ends_with_each_counted_once_and_one_final_resul
 def test_when_a_token_is_tried_again_for_a_meter_nothing_of_the_last_try_is_under_way() -> None:
     waits_s = (verdicts.KEYPAD_LOCK_RETRY_S, verdicts.MAX_CREDIT_RETRY_S, verdicts.NOT_READY_RETRY_S)
     assert min(waits_s) >= 10 * RadioConfig("/dev/null").late_answer_s
+    assert 2 * RadioConfig("/dev/null").late_answer_s <= vm.NEW_ROUND_S
     assert RadioConfig("/dev/null").late_answer_s < LEAST_LEFT_S, "after a restart, too"
 
 

@@ -1,8 +1,8 @@
 """Everything that can happen to tokens on their way, one step at a time: for `explore_vending.py`.
 
 The world: the two pure machines of the hub as they are (`vending_machine` and `top_up_answers`), the journal's
-rows, an air that loses, delays and repeats frames both ways, and meters that take each token once. The shell is taken
-apart into its steps, and the power may go between any two of them, any number of times.
+rows, an air that loses, delays and repeats frames both ways, and meters (`vending_meter.py`) that take each token
+once. The shell is taken apart into its steps, and the power may go between any two of them, any number of times.
 
 What is left out, and why nothing is lost by it:
 - An event that waits in the hub's memory is handled at once. Were the power to go first, the event would be gone: the
@@ -17,123 +17,47 @@ What is left out, and why nothing is lost by it:
 - `most_on_air` bounds how many frames of one meter are under way at the same time.
 - An answer later than `late_answer_s`, and a number that meets its like from before a restart by chance (1 in 256),
   are outside: docs/limits.md says so. `quiet` is the step at which that time has passed with nothing on the air.
+- A meter's lock is over at any moment, and at the latest when the hub's wait for it is: that wait is the longest lock
+  there is. Half a set of sections is forgotten whenever the hub sends nothing and nothing is on the air: it lasts for
+  minutes, and the sections of a set follow each other at once.
 - Meters beyond the second and tokens beyond the third: no rule counts them.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 from functools import cache
-from typing import NamedTuple
 
+from hubd.model.identity import Eui64
 from hubd.model.secret import Secret
+from hubd.model.stamp import Stamp, TimeTrust
 from hubd.model.top_up_case import TopUpCase
 from hubd.model.topup import Outcome, TopUpAnswer, TopUpResult
+from hubd.store.top_ups import TopUpRow
 from hubd.utility import vending_events as ev
 from hubd.utility import vending_machine as vm
 from hubd.utility import vending_queue as vq
-from hubd.utility.top_up_verdicts import LATER_RETRY_S
-from hubd.utility.vending_recovery import recovered
-from hubd.zigbee.top_up_answers import Account, Sending, TopUpAnswers
-
-NOTHING = vq.MeterQueue()
-NOT_READY = -1
-FOREVER_S, OVER_S, PAST_S = 1e9, 1.0, -1.0
-LATE_S = 1e6
-OWN_NUMBER = -7
-"""What a meter that numbers by itself puts on its answers: no number of ours."""
-
-Frame = tuple[int, str]
-"""A Consumer Top Up under way: its number, and the order."""
-Reply = tuple[int, str, int]
-"""An answer under way: its number, the order it is about (only the world knows), and the result."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What may happen in this world."""
-
-    meter_of: tuple[int, ...] = (0, 0, 0)
-    """The meter of each token, in the order of coming."""
-    bad: frozenset[str] = frozenset()
-    """Tokens that the meter does not open."""
-    echoes: bool = True
-    full: bool = False
-    """The meter may be full, locked or not ready at any moment."""
-    by_hand: bool = False
-    """Any code may be entered at the meter at any moment."""
-    time_runs_out: bool = False
-    """Each token's time may run out, and before that the time to offer it, at any moment."""
-    sleeps: bool = False
-    """The meter may fall asleep and wake at any moment; after a crash, the hub takes it to be asleep."""
-    most_on_air: int = 2
-
-    @property
-    def orders(self) -> tuple[str, ...]:
-        return tuple("abc"[: len(self.meter_of)])
-
-
-class Left(Enum):
-    """What the shell still has to do for one meter."""
-
-    SEND = "commit the attempt"
-    RADIO = "hand the frame to the radio"
-    FINISH = "commit the end"
-    OFFER = "commit the offer"
-    HOLD = "commit that the meter asked for time"
-
-
-class Duty(NamedTuple):
-    """What is left to do, and what it puts down."""
-
-    left: Left
-    order: str
-    outcome: Outcome | None = None
-    told: TopUpCase | None = None
-    fate_known: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """One meter, and the hub's memory of it."""
-
-    queue: vq.MeterQueue = NOTHING
-    duties: tuple[Duty, ...] = ()
-    sent: tuple[Frame, ...] = ()
-    waiting: Frame | None = None
-    fresh: bool = False
-    """The process is so young that an answer may be to one before it."""
-    frames: tuple[Frame, ...] = ()
-    replies: tuple[Reply, ...] = ()
-    taken: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A token in the ledger."""
-
-    order: str
-    attempted: bool = False
-    offered: bool = False
-    late: bool = False
-    held: bool = False
-    told: TopUpCase | None = None
-    fate_known: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    lanes: tuple[Lane, ...]
-    come: int = 0
-    """So many tokens are on disk."""
-    started: bool = True
-    """The last that came is in its queue, too."""
-    disk: tuple[Row, ...] = ()
-    finals: tuple[tuple[str, Outcome], ...] = ()
-    offers: tuple[str, ...] = ()
-    by_hand: tuple[str, ...] = ()
-    told: tuple[str, ...] = ()
-    """Orders whose rejection this process has heard."""
+from hubd.utility.vending_recovery import recovered_queues
+from tests.utility.vending_meter import NOT_READY, SECTIONS, Rules
+from tests.utility.vending_state import (
+    FOREVER_S,
+    OVER_S,
+    OWN_NUMBER,
+    PAST_S,
+    Duty,
+    Lane,
+    Left,
+    Reply,
+    Row,
+    World,
+    answers,
+    duty,
+    is_patient,
+    marked,
+    on_air,
+    renumbered,
+    timeless,
+    without,
+)  # fmt: skip
 
 
 class Explorer:
@@ -159,17 +83,18 @@ class Explorer:
         for number, lane in enumerate(world.lanes):
             if lane.duties:
                 yield from self._duty(world, number, lane)
-            elif not lane.queue.sending and lane.queue.waiting and not (lane.queue.held_for and _on_air(lane)):
-                yield "time", self._event(world, number, ev.Clock(), OVER_S)
+            elif not lane.queue.sending and lane.queue.waiting and not (is_patient(lane.queue) and on_air(lane)):
+                yield "time", self._event(self._over(world, number, lane), number, ev.Clock(), OVER_S)
                 if lane.queue.not_before_s > 0:
                     yield "heard of", self._event(world, number, ev.Reachable())
             if self.rules.sleeps and not lane.duties:
                 event = ev.Asleep() if lane.queue.listening else ev.Awake()
                 yield type(event).__name__.lower(), self._event(world, number, event)
             yield from self._air(world, number, lane)
+            yield from self._within_the_meter(world, number, lane)
             if lane.waiting is not None and not lane.duties:
                 yield "silence", self._silence(world, number, lane)
-            if (lane.fresh or (lane.sent and lane.waiting is None)) and not _on_air(lane):
+            if (lane.fresh or (lane.sent and lane.waiting is None)) and not on_air(lane):
                 sent = lane.sent if lane.waiting is not None else ()
                 yield "quiet", self._put(world, number, replace(lane, fresh=False, sent=sent))
         yield from self._clock(world)
@@ -183,7 +108,7 @@ class Explorer:
             order = orders[world.come - 1]
             number = self.meter(order)
             if not world.lanes[number].duties:
-                yield "queued", self._event(replace(world, started=True), number, ev.Ordered(_top_up(Row(order))))
+                yield "queued", self._event(replace(world, started=True), number, ev.Ordered(self._ordered(order)))
         elif world.come < len(orders):
             row = Row(orders[world.come])
             yield "received", replace(world, come=world.come + 1, started=False, disk=(*world.disk, row))
@@ -192,29 +117,29 @@ class Explorer:
         lanes = []
         for number, lane in enumerate(world.lanes):
             rows = [row for row in world.disk if self.meter(row.order) == number]
-            top_ups = tuple(_top_up(row) for row in rows)
-            queue = recovered(top_ups, not self.rules.sleeps, _held(rows))
-            lanes.append(replace(lane, queue=_timeless(queue), duties=(), sent=(), waiting=None, fresh=True))
+            lanes.append(replace(lane, queue=self._recovered(rows), duties=(), sent=(), waiting=None, fresh=True))
         after = replace(world, lanes=tuple(lanes), started=True, told=())
         for number in range(len(lanes)):
             after = self._event(after, number, ev.Clock())
         return after
 
     def _duty(self, world: World, number: int, lane: Lane) -> Iterator[tuple[str, World]]:
-        (left, order, outcome, told, fate_known), duties = lane.duties[0], lane.duties[1:]
+        left, order, outcome, told, fate_known, code, progress, attempts = lane.duties[0]
+        duties = lane.duties[1:]
         done = self._put(world, number, replace(lane, duties=duties))
         match left:
             case Left.SEND:
                 assert order not in world.told, ("sent again after it was rejected", world)
                 disk = self._held_rows(world.disk, number, held=False)
-                disk = _marked(disk, order, attempted=True, fate_known=False)
-                lane = replace(lane, duties=(*duties, Duty(Left.RADIO, order)))
+                disk = marked(disk, order, attempts=attempts, fate_known=False, progress=progress)
+                self._check_lock(world, number, lane, order)
+                lane = replace(lane, duties=(*duties, Duty(Left.RADIO, order, code=code)), after_lock=False)
                 yield "attempt committed", replace(self._put(world, number, lane), disk=disk)
             case Left.RADIO:
                 yield "not sent", self._event(done, number, ev.Unsent(order))
                 if len(lane.frames) + len(lane.replies) < self.rules.most_on_air:
                     tsn = max([0, *(n for n, _ in lane.sent), *(n for n, *_ in (*lane.frames, *lane.replies))]) + 1
-                    frame = (tsn, order)
+                    frame = (tsn, code)
                     frames = tuple(sorted((*lane.frames, frame)))
                     lane = replace(lane, duties=duties, sent=(*lane.sent, frame), waiting=frame, frames=frames)
                     yield "sent", self._put(world, number, lane)
@@ -227,67 +152,71 @@ class Explorer:
                 yield "end committed", after
             case Left.OFFER:
                 assert order not in world.offers, ("offered twice", world)
-                disk = _marked(world.disk, order, offered=True)
+                disk = marked(world.disk, order, offered=True)
                 yield "offer committed", replace(done, disk=disk, offers=tuple(sorted((*world.offers, order))))
             case Left.HOLD:
-                disk = _marked(self._held_rows(world.disk, number, held=True), order, fate_known=fate_known)
-                yield "hold committed", replace(done, disk=_marked(disk, order, told=told) if told else disk)
+                disk = marked(self._held_rows(world.disk, number, held=True), order, fate_known=fate_known)
+                after = replace(lane, duties=duties, lock_known=lane.queue.held_for is TopUpCase.LOCKED)
+                disk = marked(disk, order, told=told) if told else disk
+                yield "hold committed", replace(self._put(world, number, after), disk=disk)
 
     def _held_rows(self, disk: tuple[Row, ...], number: int, *, held: bool) -> tuple[Row, ...]:
         return tuple(replace(row, held=held) if self.meter(row.order) == number else row for row in disk)
 
     def _air(self, world: World, number: int, lane: Lane) -> Iterator[tuple[str, World]]:
         for frame in set(lane.frames):
-            rest = _without(lane.frames, frame)
+            rest = without(lane.frames, frame)
             yield "frame lost", self._put(world, number, replace(lane, frames=rest))
-            for result, taken in self._meter_says(lane, frame[1]):
+            for result, meter in lane.meter.says(frame[1], self.rules):
                 tsn = frame[0] if self.rules.echoes or result == NOT_READY else OWN_NUMBER
                 replies = tuple(sorted((*lane.replies, (tsn, frame[1], result))))
                 yield (
                     "at the meter",
-                    self._put(world, number, replace(lane, frames=rest, replies=replies, taken=taken)),
+                    self._put(world, number, replace(lane, frames=rest, replies=replies, meter=meter)),
                 )
         for reply in set(lane.replies):
-            rest = _without(lane.replies, reply)
+            rest = without(lane.replies, reply)
             yield "answer lost", self._put(world, number, replace(lane, replies=rest))
             if not lane.duties:
                 for kept_replies in (rest, lane.replies):
                     yield "answer", self._heard(world, number, replace(lane, replies=kept_replies), reply)
 
-    def _meter_says(self, lane: Lane, order: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-        if self.rules.full:
-            yield TopUpResult.REJECTED_MAX_CREDIT_REACHED, lane.taken
-            yield NOT_READY, lane.taken
-        if order in lane.taken:
-            yield TopUpResult.REJECTED_DUPLICATE_TOP_UP, lane.taken
-        elif order in self.rules.bad:
-            yield TopUpResult.REJECTED_INVALID_TOP_UP, lane.taken
-        else:
-            yield TopUpResult.ACCEPTED, (*lane.taken, order)
+    def _within_the_meter(self, world: World, number: int, lane: Lane) -> Iterator[tuple[str, World]]:
+        if lane.meter.locked:
+            yield "lock over", self._put(world, number, replace(lane, meter=lane.meter.unlocked(self.rules)))
+        if lane.meter.had and not on_air(lane) and not lane.queue.sending:
+            yield "half a set forgotten", self._put(world, number, replace(lane, meter=lane.meter.forgets()))
+
+    def _over(self, world: World, number: int, lane: Lane) -> World:
+        """The wait is over: and with it, where it was for a lock, the lock."""
+        if lane.queue.held_for is not TopUpCase.LOCKED:
+            return world
+        meter = lane.meter.unlocked(self.rules) if lane.meter.locked else lane.meter
+        return self._put(world, number, replace(lane, meter=meter, lock_known=False, after_lock=True))
 
     def _heard(self, world: World, number: int, lane: Lane, reply: Reply) -> World:
         tsn, about, result = reply
         world = self._put(world, number, lane)
         if lane.waiting is None:
             return world
-        order = lane.waiting[1]
+        code = lane.waiting[1]
+        order = code[0]
         if result == NOT_READY:  # a Default Response is known by its number alone
             if tsn != lane.waiting[0]:
                 return world
             return self._event(self._put(world, number, replace(lane, waiting=None)), number, ev.NotReady(order, ""))
-        answers = _answers(lane)
-        if not answers.takes(tsn, 0.0):
+        if not answers(lane).takes(tsn, 0.0):
             return world
-        assert about == order, ("an answer to another token was taken", world)
+        assert about == code, ("an answer to another token was taken", world)
         world = self._put(world, number, replace(lane, waiting=None))
-        if result == TopUpResult.REJECTED_INVALID_TOP_UP:
+        if result == TopUpResult.REJECTED_INVALID_TOP_UP and order != self.rules.change:
             world = replace(world, told=tuple(sorted({*world.told, order})))
         return self._event(world, number, ev.Answered(order, TopUpAnswer(TopUpResult(result), None, None)))
 
     def _silence(self, world: World, number: int, lane: Lane) -> World:
         assert lane.waiting is not None
         return self._event(
-            self._put(world, number, replace(lane, waiting=None)), number, ev.Unanswered(lane.waiting[1])
+            self._put(world, number, replace(lane, waiting=None)), number, ev.Unanswered(lane.waiting[1][0])
         )
 
     def _clock(self, world: World) -> Iterator[tuple[str, World]]:
@@ -301,7 +230,7 @@ class Explorer:
                 continue
             (top_up,) = queued
             if not row.late:
-                after = replace(world, disk=_marked(world.disk, row.order, late=True))
+                after = replace(world, disk=marked(world.disk, row.order, late=True))
                 yield "time runs out", self._moved(after, number, replace(top_up, give_up_at_s=PAST_S))
             if top_up.offer_at_s == FOREVER_S:
                 yield "time to offer", self._moved(world, number, replace(top_up, offer_at_s=PAST_S))
@@ -316,28 +245,73 @@ class Explorer:
         for order in self.rules.orders[: world.come]:
             number = self.meter(order)
             lane = world.lanes[number]
-            if order not in lane.taken and order not in self.rules.bad:
-                after = self._put(world, number, replace(lane, taken=(*lane.taken, order)))
+            if order not in lane.meter.taken and order not in self.rules.bad:
+                meter = replace(lane.meter, taken=(*lane.meter.taken, order))
+                after = self._put(world, number, replace(lane, meter=meter))
                 yield "by hand", replace(after, by_hand=tuple(sorted((*world.by_hand, order))))
 
     def _event(self, world: World, number: int, event: ev.Event, now_s: float = 0.0) -> World:
         lane = world.lanes[number]
         queue, effects = _step(lane.queue, event, now_s)
         assert queue.listening or not any(isinstance(each, ev.Send) for each in effects), ("sent to a sleeper", world)
-        return self._put(world, number, replace(lane, queue=queue, duties=(*lane.duties, *map(_duty, effects))))
+        duties = (*lane.duties, *(self._told_apart(duty(effect)) for effect in effects))
+        return self._put(world, number, replace(lane, queue=queue, duties=duties))
+
+    def _told_apart(self, duty: Duty) -> Duty:
+        return duty._replace(attempts=min(duty.attempts, 2 if duty.order == self.rules.change else 1))
 
     def _put(self, world: World, number: int, lane: Lane) -> World:
-        lanes = tuple(_renumbered(lane) if n == number else other for n, other in enumerate(world.lanes))
+        lanes = tuple(renumbered(lane) if n == number else other for n, other in enumerate(world.lanes))
         return replace(world, lanes=lanes)
+
+    def _ordered(self, order: str) -> vq.TopUp:
+        sections = tuple(Secret(f"{order}{place}") for place in range(SECTIONS)) if order == self.rules.change else ()
+        by_hand = order in self.rules.typed
+        return vq.TopUp(order, Secret(order), FOREVER_S, offer_at_s=FOREVER_S, before=sections, by_hand=by_hand)
+
+    def _recovered(self, rows: list[Row]) -> vq.MeterQueue:
+        """The hub's own recovery, with this world's times."""
+        table = [self._in_the_ledger(row) for row in rows]
+        queues = recovered_queues(table, 0.0, 0.0, FOREVER_S, lambda _: FOREVER_S, lambda _: self.rules.sleeps)
+        queue = queues.get(_ANY_METER, vq.MeterQueue(listening=not self.rules.sleeps))
+        late = {row.order for row in rows if row.late}
+        waiting = tuple(
+            replace(
+                top_up,
+                give_up_at_s=PAST_S if top_up.order in late else FOREVER_S,
+                offer_at_s=min(top_up.offer_at_s, FOREVER_S) if top_up.offer_at_s < vq.NEVER_S else vq.NEVER_S,
+            )
+            for top_up in queue.waiting
+        )
+        return timeless(replace(queue, waiting=waiting))
+
+    def _in_the_ledger(self, row: Row) -> TopUpRow:
+        new = self._ordered(row.order)
+        return TopUpRow(
+            order=row.order, device=_ANY_METER, token=new.token, last4="", source="local" if new.by_hand else "wan",
+            received_at=_AT, give_up_at=_AT, attempts=row.attempts, outcome=None, reason=None, result_code=None,
+            top_up_value_e5=None, credit_remaining_e5=None, offered=row.offered, before=new.before,
+            progress=row.progress, told_case=row.told, held_until_unix_s=0.0 if row.held else None,
+            fate_known=row.fate_known,
+        )  # fmt: skip
+
+    def _check_lock(self, world: World, number: int, lane: Lane, order: str) -> None:
+        """What is sent, and when, at a meter that is known to be locked."""
+        assert not lane.lock_known, ("sent to a meter that is known to be locked", world)
+        signed = [one.order for one in lane.queue.waiting if not one.by_hand]
+        assert not (lane.after_lock and order in self.rules.typed and signed), ("typed codes before paid ones", world)
 
     def _check_final(self, world: World, number: int, order: str, outcome: Outcome) -> None:
         """What the final result says must be so."""
-        taken, hand = order in world.lanes[number].taken, order in world.by_hand
+        meter, hand = world.lanes[number].meter, order in world.by_hand
+        taken = order in meter.taken
         match outcome:
             case Outcome.ACCEPTED | Outcome.DUPLICATE:
                 assert taken, (f"{outcome}, but not credited: a token is lost", world)
             case Outcome.REJECTED:
-                assert order in self.rules.bad, ("a good token was rejected", world)
+                assert not taken, ("rejected, and yet taken", world)
+                assert order != self.rules.change or not meter.new_key, ("refused, and yet on the new key", world)
+                assert order in self.rules.bad or self._may_be_refused(world, order), ("a good token rejected", world)
             case Outcome.UNREACHABLE | Outcome.EXPIRED:
                 under_way = any(order == one for _, one in world.lanes[number].frames)
                 assert hand or under_way or not taken, (f"{outcome}, and yet credited", world)
@@ -346,85 +320,21 @@ class Explorer:
             case _:
                 raise AssertionError((f"{outcome} is not an end", world))
         if not self.rules.by_hand and not self.rules.time_runs_out:
-            credited = [one for one in self.rules.orders if one in world.lanes[number].taken]
-            assert list(world.lanes[number].taken) == credited, ("not first in, first out", world)
+            credited = [one for one in self.rules.orders if one in meter.taken]
+            assert list(meter.taken) == credited, ("not first in, first out", world)
+
+    def _may_be_refused(self, world: World, order: str) -> bool:
+        """A change of key is given up after some rounds, and what is behind it is no use to the meter then."""
+        if not self.rules.change:
+            return False
+        return order == self.rules.change or dict(world.finals).get(self.rules.change) is Outcome.REJECTED
 
 
-def _on_air(lane: Lane) -> bool:
-    return bool(lane.frames or lane.replies)
-
-
-def _top_up(row: Row) -> vq.TopUp:
-    give_up = PAST_S if row.late else FOREVER_S
-    offer = vq.NEVER_S if row.offered else FOREVER_S
-    unknown = row.attempted and not row.fate_known
-    return vq.TopUp(row.order, Secret(row.order), give_up, int(row.attempted), unknown, offer, row.told)
-
-
-def _held(rows: list[Row]) -> tuple[TopUpCase, float] | None:
-    told = [row.told for row in rows if row.held]
-    return (next((case for case in told if case in LATER_RETRY_S), TopUpCase.NOT_READY), 0.0) if told else None
-
-
-def _marked(disk: tuple[Row, ...], order: str, **marks: object) -> tuple[Row, ...]:
-    return tuple(replace(row, **marks) if row.order == order else row for row in disk)
-
-
-def _without(things: tuple, one: tuple) -> tuple:  # type: ignore[type-arg]
-    at = things.index(one)
-    return things[:at] + things[at + 1 :]
+_ANY_METER = Eui64("00:00:00:00:00:00:00:01")
+_AT = Stamp(0.0, TimeTrust.NETWORK)
 
 
 @cache
 def _step(queue: vq.MeterQueue, event: ev.Event, now_s: float) -> tuple[vq.MeterQueue, tuple[ev.Effect, ...]]:
     queue, effects = vm.step(queue, event, now_s)
-    return _timeless(queue), effects
-
-
-def _timeless(queue: vq.MeterQueue) -> vq.MeterQueue:
-    """A wait lies ahead or it does not; how many tries there were changes no decision but through `fate_unknown`."""
-    waiting = tuple(replace(top_up, attempts=min(top_up.attempts, 1)) for top_up in queue.waiting)
-    ahead = OVER_S if queue.not_before_s > 0 and not queue.sending else 0.0
-    return replace(queue, waiting=waiting, failures=0, not_before_s=ahead)
-
-
-def _duty(effect: ev.Effect) -> Duty:
-    match effect:
-        case ev.Send(order=order):
-            return Duty(Left.SEND, order)
-        case ev.Finish(order=order, outcome=outcome):
-            return Duty(Left.FINISH, order, outcome)
-        case ev.Offer(order=order):
-            return Duty(Left.OFFER, order)
-        case ev.Hold(order, _, fate_known):
-            return Duty(Left.HOLD, order, fate_known=fate_known)
-        case ev.Defer(ev.Hold(order, _, fate_known), case):
-            return Duty(Left.HOLD, order, told=case, fate_known=fate_known)
-
-
-def _answers(lane: Lane) -> TopUpAnswers:
-    """The hub's rules, as they stand after what was sent."""
-    sent = tuple(Sending(tsn, order.encode(), 0.0) for tsn, order in lane.sent)
-    waiting = next((one for one in sent if lane.waiting and one.tsn == lane.waiting[0]), None)
-    return TopUpAnswers(LATE_S, 0.0 if lane.fresh else float("-inf"), Account(sent, waiting))
-
-
-def _renumbered(lane: Lane) -> Lane:
-    """Sequence numbers in the order of their standing; a sending of which nothing is under way any more, and that is
-    not waited for, keeps only its token.
-    """
-    used = sorted({n for n, _ in lane.sent} | {n for n, *_ in lane.frames} | {n for n, *_ in lane.replies if n > 0})
-    live = (
-        {n for n, _ in lane.frames} | {n for n, *_ in lane.replies} | ({lane.waiting[0]} if lane.waiting else set())
-    )
-    kept = [one for one in lane.sent if one[0] in live]
-    dead = sorted({order for n, order in lane.sent if n not in live} - {order for _, order in kept})
-    new = {n: place + 1 for place, n in enumerate(n for n in used if n in live)}
-    sent = (*((-1 - place, order) for place, order in enumerate(dead)), *((new[n], order) for n, order in kept))
-    return replace(
-        lane,
-        sent=sent,
-        waiting=(new[lane.waiting[0]], lane.waiting[1]) if lane.waiting else None,
-        frames=tuple(sorted((new[n], order) for n, order in lane.frames)),
-        replies=tuple(sorted((new.get(n, n), order, result) for n, order, result in lane.replies)),
-    )
+    return timeless(queue), effects
