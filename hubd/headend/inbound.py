@@ -1,13 +1,17 @@
 """What hubs sent: validated, stored once, and acknowledged only as far as nothing is missing.
 
 A lane starts at 1, and `stored` is the highest number up to which every message is here. What comes above a gap is
-kept and not acknowledged: the hub still has what is missing, and sends it again. One exception: a journal whose first
-message here is not number 1 (this head-end is new, the hub is not). Its lowest message is taken as the lane's start
-when it comes a second time within one session of ours and nothing lower has come: a hub that sends again starts with
-the oldest it has, so there is nothing lower. Until then nothing of that lane is acknowledged.
+kept and not acknowledged: the hub still has what is missing, and sends it again. Unless it says that it has not: a
+message names the one before it that the hub still has (`after`), and what would be in between is not waited for. It was
+stored in a book that this one is not (a restored copy, a new head-end), or given up by a hub that was away for months.
+
+Of a hub that does not say so, and whose first message here is not number 1, the lowest message is taken as the lane's
+start when it comes a second time within one session of ours and nothing lower has come: a hub that sends again starts
+with the oldest it has. Until then nothing of that lane is acknowledged.
 """
 
 import contextlib
+import logging
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,6 +28,8 @@ from hubd.wan import topics
 from hubd.wan.messages import Ack, EventBody, ProfileBody, ReadingBody, ReceiptBody, Status, Up
 from hubd.wan.statement import StatementBody
 from hubd.wan.supply_messages import BrownOutBody, OutageAlertBody, OutageMomentaryBody, OutageRestoredBody
+
+log = logging.getLogger(__name__)
 
 BODIES: dict[str, type[msgspec.Struct]] = {
     "reading": ReadingBody,
@@ -187,15 +193,23 @@ def _advance(connection: sqlite3.Connection, up: Up, session: str, *, new: bool)
     ).fetchone()
     stored, lowest, lowest_session = tuple(mark) if mark else (0, up.seq, session)
     if stored == 0:
-        begins = up.seq == 1 or (not new and up.seq == lowest and session == lowest_session)
+        again = not new and up.seq == lowest and session == lowest_session
+        begins = up.seq == 1 or up.after == 0 or again
         if up.seq <= lowest:
             lowest, lowest_session = up.seq, session
         stored = _contiguous_from(connection, name, up.seq) if begins else 0
-    elif up.seq == stored + 1:
+    elif _is_next(up, stored):
+        if up.seq > stored + 1:
+            log.warning("%s has %d to %d of lane %s no more: not waited for", up.hub, stored + 1, up.seq - 1, up.lane)
         stored = _contiguous_from(connection, name, up.seq)
     elif mark:
         return
     connection.execute("INSERT OR REPLACE INTO lanes VALUES (?,?,?,?,?,?)", (*name, stored, lowest, lowest_session))
+
+
+def _is_next(up: Up, stored: int) -> bool:
+    after = up.seq - 1 if up.after is None else up.after
+    return after <= stored < up.seq
 
 
 def _contiguous_from(connection: sqlite3.Connection, name: tuple[str, str, str], seq: int) -> int:

@@ -10,13 +10,14 @@ from hubd.model.stamp import Stamp, TimeTrust
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """One message. `body` is JSON."""
+    """One message. `body` is JSON. `after`: the lane's number before it that is still here; 0: none."""
 
     lane: Lane
     seq: int
     kind: str
     body: bytes
     at: Stamp
+    after: int
 
 
 def put(connection: sqlite3.Connection, lane: Lane, kind: str, body: bytes, at: Stamp) -> int:
@@ -47,11 +48,15 @@ def write_anew(connection: sqlite3.Connection, lane: Lane, seq: int, body: bytes
 def waiting(connection: sqlite3.Connection, lane: Lane, after_seq: int, limit: int) -> list[OutboxRow]:
     """The lane's messages above a number, oldest first."""
     rows = connection.execute(
-        "SELECT lane, seq, kind, body, at_unix_s, at_trust FROM outbox "
-        "WHERE lane = ? AND seq > ? ORDER BY seq LIMIT ?",
+        "SELECT lane, seq, kind, body, at_unix_s, at_trust, "
+        "coalesce((SELECT max(seq) FROM outbox AS before WHERE before.lane = row.lane AND before.seq < row.seq), 0) "
+        "FROM outbox AS row WHERE lane = ? AND seq > ? ORDER BY seq LIMIT ?",
         (str(lane), after_seq, limit),
     )
-    return [OutboxRow(Lane(la), seq, kind, body, Stamp(at, TimeTrust(tr))) for la, seq, kind, body, at, tr in rows]
+    return [
+        OutboxRow(Lane(la), seq, kind, body, Stamp(at, TimeTrust(tr)), after)
+        for la, seq, kind, body, at, tr, after in rows
+    ]
 
 
 def delete_stored(connection: sqlite3.Connection, stored: Mapping[Lane, int]) -> int:

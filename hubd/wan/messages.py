@@ -86,7 +86,7 @@ class EventBody(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: dict[str, str | int | float | bool] | None = None
 
 
-class Up(msgspec.Struct, frozen=True):
+class Up(msgspec.Struct, frozen=True, omit_defaults=True):
     """The envelope of every message on `hubd/v1/<hub>/up/<lane>`. `body` is the struct that `kind` names."""
 
     v: Literal[1]
@@ -107,6 +107,9 @@ class Up(msgspec.Struct, frozen=True):
     ]
     at: When
     body: dict[str, Any]
+    after: int | None = None
+    """The number before this one that the hub still has, 0: none. Absent: one less than `seq`. What would be in
+    between will not come: it was stored once, or given up."""
 
 
 class Ack(msgspec.Struct, frozen=True):

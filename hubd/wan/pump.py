@@ -260,6 +260,7 @@ class Pump:
                 kind=row.kind,  # type: ignore[arg-type]
                 at=When(row.at.unix_s, row.at.trust),
                 body=msgspec.Raw(row.body),  # type: ignore[arg-type]
+                after=None if row.after == row.seq - 1 else row.after,
             )
         )
 

@@ -20,8 +20,11 @@ JOURNAL = "0a1b2c3d"
 EVENT = EventBody(name="started")
 
 
-def come(connection: sqlite3.Connection, seq: int, session: str = "s1", journal: str = JOURNAL) -> bool:
-    message = Arrived(up(HUB, journal, Lane.EVENT, seq, "event", EVENT), EVENT, None)
+def come(
+    connection: sqlite3.Connection, seq: int, session: str = "s1", journal: str = JOURNAL, after: int | None = None
+) -> bool:
+    said = msgspec.structs.replace(up(HUB, journal, Lane.EVENT, seq, "event", EVENT), after=after)
+    message = Arrived(said, EVENT, None)
     return inbound.store(connection, message, session, NOW)
 
 
@@ -61,6 +64,37 @@ def test_a_journal_that_begins_later_is_acknowledged_when_its_oldest_message_com
     assert stored(connection) == 0
     come(connection, 40)
     assert stored(connection) == 42
+
+
+def test_what_the_hub_has_no_more_is_not_waited_for_by_a_book_that_was_restored(
+    connection: sqlite3.Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Numbers 4 to 39 were stored and acknowledged in a book that is lost."""
+    for seq in (1, 2, 3):
+        come(connection, seq)
+    come(connection, 40, after=0)
+    come(connection, 41)
+    assert stored(connection) == 41
+    assert "has 4 to 39 of lane event no more" in caplog.text
+
+
+def test_a_gap_that_the_hub_can_still_fill_is_waited_for_whatever_lies_before_it(
+    connection: sqlite3.Connection,
+) -> None:
+    for seq in (1, 2, 3):
+        come(connection, seq)
+    come(connection, 50, after=45)
+    assert stored(connection) == 3
+    come(connection, 45, after=3)
+    assert stored(connection) == 45
+    come(connection, 50, after=45)
+    assert stored(connection) == 50
+
+
+def test_a_new_book_begins_with_the_oldest_that_the_hub_has(connection: sqlite3.Connection) -> None:
+    come(connection, 40, after=0)
+    come(connection, 41)
+    assert stored(connection) == 41
 
 
 def test_a_redelivery_after_our_own_reconnection_is_not_taken_for_a_second_coming(

@@ -76,11 +76,13 @@ async def test_lanes_are_counted_kept_and_deleted_each_by_itself(journal: Journa
     for lane in (Lane.ALARM, Lane.READING, Lane.READING):
         await journal.commit(lambda c, la=lane: outbox.put(c, la, "event", b'{"n":1}', AT))
     (row,) = await journal.read(lambda c: outbox.waiting(c, Lane.READING, 1, 10))
-    assert row == outbox.OutboxRow(Lane.READING, 2, "event", b'{"n":1}', AT)
+    assert row == outbox.OutboxRow(Lane.READING, 2, "event", b'{"n":1}', AT, after=1)
     assert await journal.commit(lambda c: outbox.delete_stored(c, {Lane.READING: 1})) == 1
     backlog = await journal.read(outbox.backlog)
     assert backlog == {Lane.ALARM: 1, Lane.RECEIPT: 0, Lane.EVENT: 0, Lane.AUDIT: 0, Lane.READING: 1}
     assert await journal.read(outbox.last_numbers) == {Lane.ALARM: 1, Lane.READING: 2}
+    (row,) = await journal.read(lambda c: outbox.waiting(c, Lane.READING, 1, 10))
+    assert row.after == 0, "nothing before it is here any more"
 
 
 async def test_a_counter_never_falls(path: Path):

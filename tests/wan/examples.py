@@ -1,6 +1,6 @@
 """One message of each kind, built from the structs that the hub itself sends or takes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -228,3 +228,5 @@ EXAMPLES = [
     ),
     Example("command-remove", _REMOVE, _REMOVE),
 ]
+
+EXAMPLES = [replace(each, full=each.full | {"after": 3}) if "seq" in each.full else each for each in EXAMPLES]

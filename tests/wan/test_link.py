@@ -142,6 +142,22 @@ async def test_only_the_head_ends_word_for_this_journal_deletes(broker: Broker, 
         assert await hub.waiting(Lane.ALARM) == [1]
 
 
+async def test_a_message_says_what_comes_before_it_where_that_is_not_the_number_below(
+    broker: Broker, journal: Journal
+):
+    """So a head-end with another book knows what it need not wait for."""
+    async with running_hub(broker, journal) as filled:
+        await filled.until_connected()
+        broker.kill()
+        await filled.until_connected(False)
+        await filled.put(Lane.READING, 7)
+    await journal.commit(lambda c: c.execute("DELETE FROM outbox WHERE seq IN (1, 2, 4, 5)") and None)
+    broker.start()
+    async with head_end(broker) as head, running_hub(broker, journal):
+        await head.until(lambda: len(head.heard) >= 3)
+        assert [(up.seq, up.after) for up in head.heard[:3]] == [(3, 0), (6, 3), (7, None)]
+
+
 @pytest.mark.parametrize("killed", ["while online", "while the head-end was away"])
 async def test_what_a_killed_broker_lost_is_sent_again(broker: Broker, journal: Journal, killed: str):
     async with running_hub(broker, journal, ack_wait_s=1.0) as hub:  # the hub may be back before the head-end hears
