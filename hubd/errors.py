@@ -28,5 +28,9 @@ class StoreError(HubdError):
     """The journal on disk cannot be opened, read or written."""
 
 
+class NoRoomError(StoreError):
+    """The card is full. What can wait waits, what can be done without is dropped; it ends no daemon."""
+
+
 class SecurityError(HubdError):
     """A signature, key, certificate or permission is not good."""

@@ -7,6 +7,7 @@ SQLite before 3.51.3, and because a commit on a card takes milliseconds that the
 
 import asyncio
 import contextlib
+import copy
 import os
 import queue
 import secrets
@@ -18,8 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hubd.errors import StoreError
+from hubd.errors import NoRoomError, StoreError
 from hubd.store import meta, schema
+from hubd.store.reserve import Reserve, Room
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -27,6 +29,7 @@ Work = Callable[[sqlite3.Connection], T]
 MOST_IN_A_GROUP = 32
 OTHER_OPENER_WAIT_S = 5.0
 """Nobody else should have the file open; a predecessor that is just ending gets this long."""
+NO_ROOM_RETRY_S = 5.0
 
 _PRAGMAS = (
     "PRAGMA page_size = 1024",  # a one-row commit writes a quarter less to the card than with 4096
@@ -44,6 +47,7 @@ _PRAGMAS = (
 class _Job:
     work: Work[Any]
     grouped: bool
+    telemetry: bool
     future: "asyncio.Future[Any]"
     loop: asyncio.AbstractEventLoop
 
@@ -59,37 +63,50 @@ class Journal:
     def __init__(self, path: Path, group_window_s: float) -> None:
         self._path = path
         self._group_window_s = group_window_s
-        self._closing = False
+        self._room = Room(Reserve(path, 0))
+        self._patient = False
+        self._closing = threading.Event()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="journal", daemon=True)
         self._opened: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._loop = asyncio.get_running_loop()
 
     @classmethod
-    async def open(cls, path: Path, *, group_window_s: float = 0.0) -> "Journal":
+    async def open(cls, path: Path, *, group_window_s: float = 0.0, reserve_bytes: int = 0) -> "Journal":
         """Open or make the file (0600) and check it. Raises StoreError that names the file and the cure; a file that
-        is not sound is first renamed aside, so that the next start can begin a new one.
+        is not sound is first renamed aside, so that the next start can begin a new one. `reserve_bytes`: `reserve.py`.
         """
         journal = cls(path, group_window_s)
+        journal._room = Room(Reserve(path, reserve_bytes))
         journal._thread.start()
         journal.journal_id = await journal._opened
         return journal
 
+    def patient(self) -> "Journal":
+        """The same journal for those who may wait and must not lose a thing: without room, `commit` waits for it."""
+        patient = copy.copy(self)
+        patient._patient = True
+        return patient
+
     async def close(self) -> None:
         """Finish what was asked for, then close the file."""
-        self._closing = True
+        self._closing.set()
         self._jobs.put(None)
         await asyncio.to_thread(self._thread.join)
 
     async def commit(self, work: Work[T]) -> T:
         """Run `work` in a transaction of its own; durable when this returns. Whatever `work` raises is rolled back
-        and raised here. Raises StoreError where the file cannot be written.
+        and raised here. Raises StoreError where the file cannot be written; NoRoomError where the card is full.
         """
         return await self._submit(work, grouped=False)
 
     async def commit_grouped(self, work: Work[T]) -> T:
         """As `commit`, but in one transaction with the grouped work that waits beside it (at most 32)."""
         return await self._submit(work, grouped=True)
+
+    async def commit_telemetry(self, work: Work[T]) -> T:
+        """As `commit_grouped`, for what can be done without: refused with NoRoomError as soon as room is scarce."""
+        return await self._submit(work, grouped=True, telemetry=True)
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` for its answer; it must not write."""
@@ -101,19 +118,25 @@ class Journal:
         """
         await self._submit(_empty_log, grouped=False)
 
-    async def _submit(self, work: Work[T], *, grouped: bool) -> T:
-        if self._closing or not self._thread.is_alive():
-            raise StoreError(f"{self._path}: the journal is closed")
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        self._jobs.put(_Job(work, grouped, future, loop))
-        return await future
+    async def _submit(self, work: Work[T], *, grouped: bool, telemetry: bool = False) -> T:
+        while True:
+            if self._closing.is_set() or not self._thread.is_alive():
+                raise StoreError(f"{self._path}: the journal is closed")
+            loop = asyncio.get_running_loop()
+            future: asyncio.Future[T] = loop.create_future()
+            self._jobs.put(_Job(work, grouped, telemetry, future, loop))
+            try:
+                return await future
+            except NoRoomError:
+                if not self._patient or telemetry:
+                    raise
+            await asyncio.sleep(NO_ROOM_RETRY_S)
 
     # The writer thread
 
     def _serve(self) -> None:
         try:
-            connection = _open(self._path)
+            connection = self._open_in_spite_of_a_full_card()
             journal_id = meta.get(connection, "journal_id") or "?"
         except StoreError as error:
             self._loop.call_soon_threadsafe(self._opened.set_exception, error)
@@ -123,6 +146,16 @@ class Journal:
             self._work_until_closed(connection)
         finally:
             connection.close()
+
+    def _open_in_spite_of_a_full_card(self) -> sqlite3.Connection:
+        try:
+            connection = _open(self._path)
+        except StoreError:
+            if not self._room.found_full():
+                raise
+            return _open(self._path)
+        self._room.begin()
+        return connection
 
     def _work_until_closed(self, connection: sqlite3.Connection) -> None:
         ahead: _Job | None = None
@@ -156,12 +189,15 @@ class Journal:
             group.append(job)
         return None, False
 
-    def _transact(self, connection: sqlite3.Connection, group: list[_Job]) -> None:
+    def _transact(self, connection: sqlite3.Connection, group: list[_Job], *, again: bool = False) -> None:
+        if self._room.tight and not self._room.regained():
+            group = self._without_telemetry(group)
+        if not group:
+            return None
         outcomes: list[tuple[_Job, Any, BaseException | None]] = []
         try:
             if group[0].work is _empty_log:
-                self._tell([(group[0], _empty_log(connection), None)])  # type: ignore[func-returns-value]
-                return
+                return self._tell([(group[0], _empty_log(connection), None)])  # type: ignore[func-returns-value]
             changes = connection.total_changes
             connection.execute("BEGIN")
             for job in group:
@@ -173,9 +209,19 @@ class Journal:
             with contextlib.suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
             explained = self._explained(error)
+            if isinstance(explained, NoRoomError) and not again:
+                self._room.ran_out(connection)
+                return self._transact(connection, group, again=True)
             self.trouble = str(explained) if isinstance(explained, StoreError) else self.trouble
             outcomes = [(job, None, explained) for job in group]
-        self._tell(outcomes)
+        return self._tell(outcomes)
+
+    def _without_telemetry(self, group: list[_Job]) -> list[_Job]:
+        refused = [job for job in group if job.telemetry]
+        if refused:
+            full = self._room.refusal(len(refused), self._path)
+            self._tell([(job, None, full) for job in refused])
+        return [job for job in group if not job.telemetry]
 
     def _tell(self, outcomes: list[tuple[_Job, Any, BaseException | None]]) -> None:
         def tell() -> None:
@@ -194,7 +240,8 @@ class Journal:
         if isinstance(error, sqlite3.OperationalError | sqlite3.DatabaseError) and not isinstance(
             error, sqlite3.IntegrityError | sqlite3.ProgrammingError
         ):
-            return StoreError(f"{self._path}: not written: {error}. Cure: see that the card has room and is sound")
+            kind = NoRoomError if self._room.is_want_of_room(error) else StoreError
+            return kind(f"{self._path}: not written: {error}. Cure: see that the card has room and is sound")
         return error
 
 
