@@ -2,8 +2,9 @@
 
 A lane starts at 1, and `stored` is the highest number up to which every message is here. What comes above a gap is
 kept and not acknowledged: the hub still has what is missing, and sends it again. Unless it says that it has not: a
-message names the one before it that the hub still has (`after`), and what would be in between is not waited for. It was
-stored in a book that this one is not (a restored copy, a new head-end), or given up by a hub that was away for months.
+message names the one before it that the hub still has (`after`), and what would be in between is not waited for. It
+was stored in a book that this one is not (a restored copy, a new head-end), or given up by a hub that was away for
+months.
 
 Of a hub that does not say so, and whose first message here is not number 1, the lowest message is taken as the lane's
 start when it comes a second time within one session of ours and nothing lower has come: a hub that sends again starts

@@ -74,7 +74,8 @@ class Journal:
     @classmethod
     async def open(cls, path: Path, *, group_window_s: float = 0.0, reserve_bytes: int = 0) -> "Journal":
         """Open or make the file (0600) and check it. Raises StoreError that names the file and the cure; a file that
-        is not sound is first renamed aside, so that the next start can begin a new one. `reserve_bytes`: `reserve.py`.
+        is not sound is first renamed aside, so that the next start can begin a new one. `reserve_bytes`: see
+        `reserve.py`.
         """
         journal = cls(path, group_window_s)
         journal._room = Room(Reserve(path, reserve_bytes))

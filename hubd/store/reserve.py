@@ -44,7 +44,7 @@ class Reserve:
             os.posix_fallocate(file, 0, self._size)
         except OSError as error:
             os.ftruncate(file, 0)
-            return error.errno != errno.ENOSPC and error.errno != errno.EDQUOT
+            return error.errno not in {errno.ENOSPC, errno.EDQUOT}
         finally:
             os.close(file)
         return True
