@@ -97,13 +97,13 @@ def of_meter(
 def _sales(connection: sqlite3.Connection, pan: str, now: float) -> list[Line]:
     lines = []
     for sold in vending.of_meter(connection, pan):
-        lines.append(_sale(sold, now))
+        lines.append(_sale(connection, sold, now))
         if sold.reversed_unix_s is not None:
             lines.append(_reversal(sold, sold.reversed_unix_s))
     return lines
 
 
-def _sale(sold: Vend, now: float) -> Line:
+def _sale(connection: sqlite3.Connection, sold: Vend, now: float) -> Line:
     return Line(
         at_unix_s=sold.order.created_unix_s,
         what="sale",
@@ -114,7 +114,7 @@ def _sale(sold: Vend, now: float) -> Line:
         encoded_e5=sold.encoded_e5,
         change_pence=-sold.debt_pence,
         code_ends=None if sold.held else sold.token[-4:],
-        at_the_meter=_became(sold, now),
+        at_the_meter=_became(connection, sold, now),
     )
 
 
@@ -134,12 +134,20 @@ def _reversal(sold: Vend, at_unix_s: float) -> Line:
     )
 
 
-def _became(sold: Vend, now: float) -> str:
+def _became(connection: sqlite3.Connection, sold: Vend, now: float) -> str:
     if sold.reversed_unix_s is not None:
         return "Reversed."
     if sold.held:
         return "Held: neither shown nor sent."
-    return became(sold.order, now)
+    return became(_telling(connection, sold), now)
+
+
+def _telling(connection: sqlite3.Connection, sold: Vend) -> orders.Order:
+    """The order that tells how the code ended: where it was sent again and taken, that one."""
+    if sold.order.outcome in orders.TAKEN:
+        return sold.order
+    again = (order for order in orders.with_code(connection, sold.token) if order.outcome in orders.TAKEN)
+    return next(again, sold.order)
 
 
 def became(order: orders.Order, now: float) -> str:
@@ -149,6 +157,8 @@ def became(order: orders.Order, now: float) -> str:
         return "Not delivered in time: ask for the code and key it in, it counts once."
     if receipt is None:
         return f"Refused by the hub: {order.refusal}" if order.turned_down else "On its way to the meter."
+    if orders.is_misaddressed(receipt):
+        return "Not sent, because the meter's address was wrong: the code may be keyed in at the meter."
     if receipt.outcome == Outcome.DUPLICATE:
         return "Credited (keyed in by hand, or earlier)."
     if receipt.case is not None and receipt.case in list(TopUpCase):

@@ -11,7 +11,8 @@ from hubd.model.device import DeviceKind
 from hubd.model.money import E5_PER_PENNY
 from hubd.sts.currency import encoded_e5
 from hubd.sts.issue import issue_currency
-from hubd.sts.tid import tid_after
+from hubd.sts.meter_key import MeterKey
+from hubd.sts.tid import MAX_TID, moment_of, tid_after
 
 _SUBCLASS = {DeviceKind.ELECTRICITY_METER: 4, DeviceKind.GAS_METER: 6}
 """Token subclass for an amount of money (IEC 62055-41, class 0)."""
@@ -31,6 +32,11 @@ def credit(meter: Meter, pence: int, now: float) -> Issued | Refused:
     if meter.kind not in _SUBCLASS:
         return Refused(f"{meter.pan} is a device of kind {meter.kind}: nothing is sold to it, for it takes no tokens")
     moment = datetime.fromtimestamp(now, UTC).replace(tzinfo=None)
+    if isinstance(meter.key, MeterKey) and moment > (last := moment_of(MAX_TID, meter.key.base)):
+        return Refused(
+            f"token identifiers of base {meter.key.base}, which the key of {meter.pan} counts from, ran out on "
+            f"{last:%Y-%m-%d}. Cure: hubctl head key-change --meter {meter.pan} --rollover"
+        )
     amount_e5 = pence * E5_PER_PENNY
     try:
         if isinstance(meter.key, UtrnKey):

@@ -142,7 +142,7 @@ def _was_left_since(connection: sqlite3.Connection, request: str) -> bool:
 
 
 def _end_of(order: Order) -> State:
-    if order.outcome in ("accepted", "duplicate"):
+    if order.outcome in orders.TAKEN:
         return State.PROVEN
     is_probe = not order.args.get("before")
     if order.outcome == "rejected":

@@ -18,6 +18,7 @@ from hubd.headend.audit import Deed
 from hubd.headend.refused import Refused
 from hubd.model.identity import HubId
 from hubd.model.roles import COMMANDS, Role
+from hubd.model.top_up_case import TopUpCase
 from hubd.wan.messages import EventBody, ReceiptBody
 
 _SECRET_ARGS = frozenset({"admit"})
@@ -25,6 +26,9 @@ _SECRET_ARGS = frozenset({"admit"})
 
 SHOWS_RECEIPT = frozenset({"command_repeated", "top_up_undelivered"})
 """Events that name an order which the hub has taken up."""
+
+TAKEN = frozenset({"accepted", "duplicate"})
+"""Outcomes by which a meter has a code."""
 
 WITHDRAWN = "reversed"
 """The outcome of an order that was held, and was turned back before it was ever sent."""
@@ -151,6 +155,16 @@ def find(connection: sqlite3.Connection, request: str) -> Order:
     return _order(row)
 
 
+def with_code(connection: sqlite3.Connection, digits: str) -> list[Order]:
+    """Every order that brings this code to a meter, oldest first: a sale's own, and those that sent it again."""
+    rows = connection.execute(
+        """SELECT * FROM orders WHERE cmd = 'vend' AND json_extract(CAST(args AS TEXT), '$.token') = ?
+           ORDER BY created_unix_s, rowid""",
+        (digits,),
+    )
+    return [_order(row) for row in rows]
+
+
 def recent(connection: sqlite3.Connection, limit: int) -> list[Order]:
     """The newest orders, newest first."""
     rows = connection.execute("SELECT * FROM orders ORDER BY created_unix_s DESC, rowid DESC LIMIT ?", (limit,))
@@ -254,6 +268,12 @@ def mark_received(connection: sqlite3.Connection, hub: str, event: EventBody, no
         (event.order, hub, now_unix_s),
     ).fetchone()
     return None if row is None else find(connection, row[0])
+
+
+def is_misaddressed(receipt: ReceiptBody) -> bool:
+    """The hub has no device of the address that the order named. The order has ended; the code is unused."""
+    named = receipt.case == TopUpCase.UNKNOWN_METER or (receipt.reason or "").startswith("unknown_device")
+    return receipt.command == "vend" and receipt.outcome == _REFUSED and named
 
 
 def _order(row: sqlite3.Row) -> Order:

@@ -20,6 +20,8 @@ from enum import StrEnum
 
 from hubd.headend import audit, ledger, meters, orders, vending
 from hubd.headend.audit import Deed
+from hubd.headend.meters import Meter
+from hubd.headend.orders import Order
 from hubd.headend.refused import Refused
 from hubd.headend.vending import Vend
 from hubd.model.topup import TopUpResult
@@ -78,24 +80,35 @@ def is_burnt(connection: sqlite3.Connection, pan: str, key_name: str) -> bool:
 def _ground(connection: sqlite3.Connection, sold: Vend, now: float) -> Ground | Refused:
     if sold.held:
         return Ground.NEVER_LEFT
-    words = _objection_of_outcome(sold, now) or _objection_of_key(connection, sold)
+    words = _objection_of_outcome(connection, sold, now) or _objection_of_key(connection, sold)
     return Ground.WRONG_KEY if words is None else Refused(words)
 
 
-def _objection_of_outcome(sold: Vend, now: float) -> str | None:
-    order = sold.order
-    if order.outcome in ("accepted", "duplicate"):
+def _objection_of_outcome(connection: sqlite3.Connection, sold: Vend, now: float) -> str | None:
+    order, sent = sold.order, orders.with_code(connection, sold.token)
+    if any(one.outcome in orders.TAKEN for one in sent):
         return "the meter has taken this code: its credit is there, and cannot be given back twice"
-    if order.overdue(now):
-        return f"the code was not delivered in time, and the meter may still take it by hand. {_KEY_IT_IN}"
-    if not order.final:
+    if any(not one.final and not one.overdue(now) for one in sent):
         return (
             "the code is on its way or in somebody's hand, and the meter may still take it. Cure: wait for the "
             "receipt (hubctl head orders); to give the code out again: hubctl head reprint"
         )
-    if order.receipt is None or order.receipt.result_code != TopUpResult.REJECTED_INVALID_TOP_UP:
-        return f"the order ended as {order.outcome}, and the meter may still take the code by hand. {_KEY_IT_IN}"
-    return None
+    if any(_cannot_be_opened(connection, sold, one) for one in sent):
+        return None
+    if order.overdue(now):
+        return f"the code was not delivered in time, and the meter may still take it by hand. {_KEY_IT_IN}"
+    return f"the order ended as {order.outcome}, and the meter may still take the code by hand. {_KEY_IT_IN}"
+
+
+def _cannot_be_opened(connection: sqlite3.Connection, sold: Vend, order: Order) -> bool:
+    """The meter itself said so: what stands at another address has no say."""
+    meter = meters.find(connection, sold.pan)
+    return (
+        order.receipt is not None
+        and order.receipt.result_code == TopUpResult.REJECTED_INVALID_TOP_UP
+        and isinstance(meter, Meter)
+        and order.device == meter.address
+    )
 
 
 def _objection_of_key(connection: sqlite3.Connection, sold: Vend) -> str | None:

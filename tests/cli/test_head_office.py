@@ -128,6 +128,21 @@ def test_a_code_that_was_keyed_in_by_hand_reads_as_the_good_sale_it_was(run: Hea
     assert "Credited (keyed in by hand" in run("statement", "--meter", PAN, *DAYS)[1]
 
 
+@pytest.mark.parametrize(
+    "of_the_hub",
+    [{"reason": "unknown_device: The meter is not here. (00:0d)"}, {"reason": "words", "case": "unknown_meter"}],
+    ids=["reason", "case"],
+)
+def test_a_code_for_a_wrong_address_names_the_way_on(run: Head, of_the_hub: dict[str, str]) -> None:
+    order = str(sell(run, "r-1")["order"])
+    hub_says(run, ReceiptBody(order, "vend", "refused", True, **of_the_hub))
+    for said in (run("orders")[1], run("reprint", "--request", "r-1")[1]):
+        assert "hubctl head meter-add" in said
+        assert "hubctl head vend --token" in said
+    words = run.json("statement", "--meter", PAN, *DAYS)["lines"][0]["at_the_meter"]
+    assert words == "Not sent, because the meter's address was wrong: the code may be keyed in at the meter."
+
+
 def test_a_debt_reads_as_added_or_taken_off_and_not_as_a_payment(run: Head) -> None:
     run("debt", "--meter", PAN, "--set", "50")
     run("debt", "--meter", PAN, "--set", "45.50")

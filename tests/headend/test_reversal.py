@@ -11,9 +11,11 @@ from hubd.headend.audit import Deed
 from hubd.headend.customer_statement import Statement
 from hubd.headend.debts import Terms
 from hubd.headend.home import HeadEndConfig
+from hubd.headend.orders import Order
 from hubd.headend.refused import Refused
 from hubd.headend.reversal import Reversal
 from hubd.headend.vending import Vend
+from hubd.model.identity import Eui64
 from hubd.model.roles import Role
 from hubd.wan.messages import ReceiptBody
 
@@ -169,6 +171,45 @@ def test_not_where_the_meter_ever_took_a_code_under_that_key(connection: sqlite3
     refused = reverse(connection)
     assert isinstance(refused, Refused)
     assert "may have taken it by hand then" in refused.words
+
+
+def sent_again(connection: sqlite3.Connection, sale: Vend, outcome: str, result_code: int | None) -> None:
+    """The office sends the code of a sale by hand (`vend --token`), and the meter answers."""
+    with book.transaction(connection):
+        order = vending.send_token(connection, "again-1", PAN, sale.token, CONFIG, NOW + 6)
+    assert isinstance(order, Order)
+    case = "credited" if outcome == "accepted" else None
+    body = ReceiptBody(order.jti, "vend", outcome, True, ADDRESS, "words", result_code, case=case)
+    assert orders.mark_receipt(connection, HUB, body, NOW + 7) is not None
+
+
+def test_a_code_that_was_sent_again_and_taken_is_credit_on_the_meter(connection: sqlite3.Connection) -> None:
+    sale = sold(connection)
+    answered(connection, sale, "refused", None)
+    sent_again(connection, sale, "accepted", 0)
+    refused = reverse(connection)
+    assert isinstance(refused, Refused)
+    assert "has taken this code" in refused.words
+    made = customer_statement.of_meter(connection, PAN, 0.0, 1e12, NOW + 9)
+    assert isinstance(made, Statement)
+    assert made.lines[0].at_the_meter == "Credited."
+
+
+def test_a_code_that_was_sent_again_and_cannot_be_opened_is_proof_as_the_first_sending_would_be(
+    connection: sqlite3.Connection,
+) -> None:
+    sale = sold(connection)
+    answered(connection, sale, "refused", None)
+    sent_again(connection, sale, "rejected", 1)
+    meters.add(connection, with_another_key())
+    assert isinstance(reverse(connection), Reversal)
+
+
+def test_what_another_address_could_not_open_proves_nothing(connection: sqlite3.Connection) -> None:
+    """The book had the address of another meter: that one's word says nothing of the meter that the code is for."""
+    answered(connection, sold(connection), "rejected", 1)
+    meters.add(connection, dataclasses.replace(with_another_key(), address=Eui64("00:0d:6f:00:0a:90:69:f9")))
+    assert isinstance(reverse(connection), Refused)
 
 
 def test_a_request_with_a_space_cannot_take_the_name_of_a_posting(connection: sqlite3.Connection) -> None:

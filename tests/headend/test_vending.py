@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hubd.headend import book, debts, ledger, meters, orders, vending
+from hubd.headend import book, debts, key_change, ledger, meters, orders, vending
 from hubd.headend.debts import Terms
 from hubd.headend.home import HeadEndConfig, VendingTable
+from hubd.headend.key_change import Wanted
+from hubd.headend.orders import Order
 from hubd.headend.refused import Refused
 from hubd.headend.vending import Vend
 from hubd.model.device import DeviceKind
@@ -134,11 +136,27 @@ def test_an_amount_that_no_token_can_carry_is_refused(connection: sqlite3.Connec
     assert "no token can be issued" in refused.words
 
 
-def test_a_meter_whose_base_has_run_out_is_refused_with_the_reason(connection: sqlite3.Connection) -> None:
-    meters.add(connection, meter(pan="600727000000000009", address="00:0d:6f:00:0a:90:69:e8", base=1993))
-    refused = sell(connection, "r-1", 100, name="600727000000000009")
+def test_a_meter_whose_base_has_run_out_is_refused_with_the_reason_and_the_way_on(
+    connection: sqlite3.Connection,
+) -> None:
+    pan = "600727000000000009"
+    meters.add(connection, meter(pan=pan, address="00:0d:6f:00:0a:90:69:e8", base=1993))
+    refused = sell(connection, "r-1", 100, name=pan)
     assert isinstance(refused, Refused)
     assert "base 1993" in refused.words
+    assert "2024-11-24" in refused.words
+    assert f"hubctl head key-change --meter {pan} --rollover" in refused.words
+    with book.transaction(connection):
+        order = key_change.change(connection, "k-1", pan, Wanted(rollover=True), "mary", CONFIG, NOW)
+    assert isinstance(order, Order), "what is named works"
+
+
+def test_before_its_base_has_begun_a_meter_is_not_told_to_roll_over(connection: sqlite3.Connection) -> None:
+    meters.add(connection, meter(base=2035))
+    refused = sell(connection, "r-1", 100)
+    assert isinstance(refused, Refused)
+    assert "base 2035" in refused.words
+    assert "--rollover" not in refused.words
 
 
 @pytest.mark.parametrize("name", ["600727000000000009", "00:00:00:00:00:00:00:01", "nonsense", ""])

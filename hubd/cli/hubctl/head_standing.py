@@ -3,9 +3,15 @@
 import time
 from typing import Any
 
+from hubd.headend import orders
 from hubd.headend.orders import WITHDRAWN, Order
 from hubd.model.money import format_e5
 from hubd.wan.messages import ReceiptBody
+
+_MISADDRESSED = (
+    ". Cure: correct the address (hubctl head meter-add), then send the code: hubctl head vend --token DIGITS "
+    "(hubctl head reprint shows them)"
+)
 
 
 def standing(order: Order) -> str:
@@ -51,6 +57,8 @@ def _answered(order: Order, receipt: ReceiptBody) -> str:
         words += "; the meter says " + ", ".join(f"{name} {value}" for name, value in receipt.read_back.items())
     if receipt.reason:
         words += f" ({receipt.reason})"
+    if orders.is_misaddressed(receipt):
+        words += _MISADDRESSED
     return words if order.final else f"{words}; not final, the hub goes on"
 
 
