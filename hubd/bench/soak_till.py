@@ -68,12 +68,6 @@ class Till:
             balances = not ledger.unbalanced(opened)
         return Booked(tokens, encoded_e5, credit_pence, -sold_pence, balances)
 
-    def ahead(self, meter: HouseMeter) -> int:
-        """How many tokens of this meter have been sold since its oldest that is still under way."""
-        of_meter = [order for order in reversed(self.orders()) if order.device == meter.ieee]
-        oldest = next((place for place, order in enumerate(of_meter) if not order.final), len(of_meter))
-        return len(of_meter) - oldest
-
     def open_orders(self) -> int:
         """How many have no final receipt yet."""
         return sum(not order.final for order in self.orders())

@@ -102,5 +102,10 @@ ALTER TABLE orders ADD COLUMN received_unix_s REAL
 """
 """When a hub first gave a sign that it has taken an order up."""
 
-STEPS = (_FIRST, outage_tables.TABLES, _ACCOUNTS, _ISSUERS, _KEY_CHANGES, _RECEIVED)
+_OPEN_CODES = """
+CREATE INDEX orders_open_codes ON orders (hub) WHERE NOT final AND cmd = 'vend'
+"""
+"""What a hub that comes back may have missed is found without looking at every other order."""
+
+STEPS = (_FIRST, outage_tables.TABLES, _ACCOUNTS, _ISSUERS, _KEY_CHANGES, _RECEIVED, _OPEN_CODES)
 """Step n brings a book of version n to version n + 1."""

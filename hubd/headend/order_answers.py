@@ -1,11 +1,11 @@
-"""What a message of a hub says about an order: its receipt, a refusal, or a sign that the hub has it."""
+"""What a message of a hub says about orders: a receipt, a refusal, a sign that it has one, or that it is back."""
 
 import sqlite3
 
-from hubd.headend import key_change_end, orders
+from hubd.headend import key_change_end, order_sendings, orders
 from hubd.headend.inbound import Arrived
 from hubd.headend.orders import Order
-from hubd.wan.messages import EventBody, ReceiptBody
+from hubd.wan.messages import EventBody, ReceiptBody, Status
 
 
 def take(connection: sqlite3.Connection, arrived: Arrived, now_unix_s: float) -> Order | None:
@@ -25,3 +25,9 @@ def take(connection: sqlite3.Connection, arrived: Arrived, now_unix_s: float) ->
             return orders.mark_received(connection, hub, event, now_unix_s)
         case _:
             return None
+
+
+def take_status(connection: sqlite3.Connection, status: Status) -> None:
+    """A hub that says it is online has begun a session with the broker: what it may have missed goes again."""
+    if status.state == "online":
+        order_sendings.may_be_lost(connection, status.hub)

@@ -1,4 +1,4 @@
-"""Orders to hubs: queued once under a request's id, sent until their final receipt.
+"""Orders to hubs: queued once under a request's id, sent until their final receipt (`order_sendings.py`).
 
 The request id is the customer's (a till, a script): the same request again gives the same order; the same id with
 another body is refused. The `jti` is ours and names the order on the WAN; the counter names a sending.
@@ -7,7 +7,6 @@ another body is refused. The `jti` is ours and names the order on the WAN; the c
 import hashlib
 import sqlite3
 import uuid
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,9 +33,8 @@ WITHDRAWN = "reversed"
 """The outcome of an order that was held, and was turned back before it was ever sent."""
 
 _REFUSED = "refused"
-_NEVER_UNIX_S = 9e15
-_OFTEN = 10
-"""An order is sent so many times at the usual distance, then ten times rarer."""
+NEVER_UNIX_S = 9e15
+"""When an order is due that is held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +127,7 @@ def queue(
 
 def hold(connection: sqlite3.Connection, request: str) -> None:
     """Keep an order back until `release`: it is never due."""
-    connection.execute("UPDATE orders SET due_unix_s = ? WHERE request = ?", (_NEVER_UNIX_S, request))
+    connection.execute("UPDATE orders SET due_unix_s = ? WHERE request = ?", (NEVER_UNIX_S, request))
 
 
 def release(connection: sqlite3.Connection, request: str, now_unix_s: float, lifetime_s: float) -> None:
@@ -152,7 +150,7 @@ def find(connection: sqlite3.Connection, request: str) -> Order:
     row = connection.execute("SELECT * FROM orders WHERE request = ?", (request,)).fetchone()
     if row is None:
         raise KeyError(request)
-    return _order(row)
+    return order_of(row)
 
 
 def with_code(connection: sqlite3.Connection, digits: str) -> list[Order]:
@@ -162,46 +160,13 @@ def with_code(connection: sqlite3.Connection, digits: str) -> list[Order]:
            ORDER BY created_unix_s, rowid""",
         (digits,),
     )
-    return [_order(row) for row in rows]
+    return [order_of(row) for row in rows]
 
 
 def recent(connection: sqlite3.Connection, limit: int) -> list[Order]:
     """The newest orders, newest first."""
     rows = connection.execute("SELECT * FROM orders ORDER BY created_unix_s DESC, rowid DESC LIMIT ?", (limit,))
-    return [_order(row) for row in rows]
-
-
-def due(
-    connection: sqlite3.Connection,
-    roles: Collection[Role],
-    offline: Collection[str],
-    now_unix_s: float,
-    limit: int = 32,
-) -> list[Order]:
-    """Open orders of these roles whose time to be sent has come, in the order they were made. To a hub that is
-    offline an order is sent once, and waits for it at the broker; it is not sent again before the hub is back.
-    """
-    rows = connection.execute(
-        """SELECT * FROM orders WHERE NOT final AND due_unix_s <= ?1 AND expires_unix_s > ?1
-             AND role IN (SELECT value FROM json_each(?2))
-             AND NOT (sendings > 0 AND hub IN (SELECT value FROM json_each(?3)))
-           ORDER BY created_unix_s, rowid LIMIT ?4""",
-        (now_unix_s, msgspec.json.encode(list(roles)).decode(), msgspec.json.encode(list(offline)).decode(), limit),
-    )
-    return [_order(row) for row in rows]
-
-
-def count_sending(connection: sqlite3.Connection, jti: str) -> None:
-    """A sending is about to leave. Its time stays due until `sent` says it left, so a crash between sends again."""
-    connection.execute("UPDATE orders SET sendings = sendings + 1 WHERE jti = ?", (jti,))
-
-
-def sent(connection: sqlite3.Connection, jti: str, now_unix_s: float, resend_s: float) -> None:
-    """The broker has the sending; the next one is due after `resend_s`."""
-    connection.execute(
-        "UPDATE orders SET due_unix_s = ?2 + ?3 * (CASE WHEN sendings < ?4 THEN 1 ELSE 10 END) WHERE jti = ?1",
-        (jti, now_unix_s, resend_s, _OFTEN),
-    )
+    return [order_of(row) for row in rows]
 
 
 def mark_receipt(connection: sqlite3.Connection, hub: str, receipt: ReceiptBody, now_unix_s: float) -> Order | None:
@@ -276,7 +241,8 @@ def is_misaddressed(receipt: ReceiptBody) -> bool:
     return receipt.command == "vend" and receipt.outcome == _REFUSED and named
 
 
-def _order(row: sqlite3.Row) -> Order:
+def order_of(row: sqlite3.Row) -> Order:
+    """An order from a whole row of its table."""
     return Order(
         request=row["request"], jti=row["jti"], role=Role(row["role"]), hub=HubId(row["hub"]), device=row["device"],
         cmd=row["cmd"], args=msgspec.json.decode(row["args"], type=dict[str, Any]),
@@ -284,5 +250,5 @@ def _order(row: sqlite3.Row) -> Order:
         outcome=row["outcome"], final=bool(row["final"]),
         receipt=msgspec.json.decode(row["receipt"], type=ReceiptBody) if row["receipt"] else None,
         receipt_unix_s=row["receipt_unix_s"], issuer=row["issuer"], refusal=row["refusal"],
-        received=row["received_unix_s"] is not None, held=row["due_unix_s"] >= _NEVER_UNIX_S,
+        received=row["received_unix_s"] is not None, held=row["due_unix_s"] >= NEVER_UNIX_S,
     )  # fmt: skip

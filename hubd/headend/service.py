@@ -20,7 +20,7 @@ import aiomqtt
 import msgspec
 
 from hubd.errors import LinkError, StoreError
-from hubd.headend import book, inbound, order_answers, orders, session
+from hubd.headend import book, inbound, order_answers, order_sendings, session
 from hubd.headend.book import Desk
 from hubd.headend.happenings import (
     Acknowledged,
@@ -138,6 +138,7 @@ class Service:
             paho_doors.on_refused_publish(client, self._refused)
         async with hearing, vending:
             self._offline = await self._desk.read(inbound.offline_hubs)
+            await self._desk.commit(order_sendings.may_be_lost)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._hear(hearing), name="hear")  # what waited comes before the answer below
                 await hearing.subscribe(session.subscriptions(), timeout=SUBSCRIBE_WITHIN_S)
@@ -191,6 +192,7 @@ class Service:
                 case StatusArrived(status, retained):
                     inbound.store_status(connection, status, now)
                     taking.take_status(connection, status, now, retained=retained)
+                    order_answers.take_status(connection, status)
                     happenings.append(StatusSeen(status))
                 case Unreadable():
                     inbound.store_unreadable(connection, item, now)
@@ -245,7 +247,7 @@ class Service:
                 await self._send_together(client, due)
 
     def _due(self, connection: sqlite3.Connection, roles: tuple[Role, ...]) -> list[Order]:
-        return orders.due(connection, roles, tuple(self._offline), self._now())
+        return order_sendings.due(connection, roles, tuple(self._offline), self._now())
 
     async def _key(self, order: Order) -> RoleKey:
         """The key that signs an order; an issuer's is read when it is first wanted."""
@@ -261,7 +263,7 @@ class Service:
 
         def count(connection: sqlite3.Connection) -> list[int]:
             for order in due:
-                orders.count_sending(connection, order.jti)
+                order_sendings.count_sending(connection, order.jti)
             return [take_counter(connection, key.kid, now) for key in keys]
 
         counters = await self._desk.commit(count)
@@ -275,7 +277,7 @@ class Service:
 
     def _note_sent(self, connection: sqlite3.Connection, due: Sequence[Order]) -> None:
         for order in due:
-            orders.sent(connection, order.jti, self._now(), self._config.orders.resend_s)
+            order_sendings.sent(connection, order.jti, self._now(), self._config.orders.resend_s)
 
 
 async def _until_disconnected(client: aiomqtt.Client) -> None:

@@ -48,7 +48,6 @@ def test_both_meters_are_sold_to_through_the_book_and_the_ledger_has_each_sale(t
     assert (sts.encoded_e5, gb.encoded_e5) == (12_000, 15_000)
     assert sts.ledger_balances
     assert till.open_orders() == 6
-    assert till.ahead(METER) == 3
 
 
 def test_a_sale_that_the_ledger_lacks_or_has_twice_spoils_the_result(till: Till, tmp_path: Path) -> None:

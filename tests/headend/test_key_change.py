@@ -8,7 +8,18 @@ import pytest
 from hubd.bench.devices.prepaid.commodity import ELECTRICITY
 from hubd.bench.devices.prepaid.token_acceptance import Acceptance, Limits, MeterSecret, Verdict, judge
 from hubd.bench.devices.prepaid.token_memory import TokenMemory
-from hubd.headend import audit, book, key_change, key_change_end, ledger, meters, orders, reversal, vending
+from hubd.headend import (
+    audit,
+    book,
+    key_change,
+    key_change_end,
+    ledger,
+    meters,
+    order_sendings,
+    orders,
+    reversal,
+    vending,
+)
 from hubd.headend.audit import Deed
 from hubd.headend.home import HeadEndConfig
 from hubd.headend.key_change import Wanted
@@ -168,7 +179,7 @@ def test_a_change_refused_at_a_later_sending_may_be_under_way_from_an_earlier_on
 ) -> None:
     order = change(connection, krn=5)
     for _ in range(2):
-        orders.count_sending(connection, order.jti)
+        order_sendings.count_sending(connection, order.jti)
     ends(connection, order, "refused")
     assert stands(connection) is State.UNKNOWN
 

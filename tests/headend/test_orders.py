@@ -6,11 +6,12 @@ import jwt
 import msgspec
 import pytest
 
-from hubd.headend import audit, orders, role_keys, sending
+from hubd.headend import audit, order_sendings, orders, role_keys, sending
 from hubd.headend.audit import Deed
 from hubd.headend.home import Home
 from hubd.headend.orders import Order
 from hubd.headend.refused import Refused
+from hubd.model.identity import HubId
 from hubd.model.roles import Role
 from hubd.wan.messages import AdmitArgs, AdmitDevice, DeviceArgs, EventBody, ReceiptBody, VendArgs
 
@@ -28,15 +29,17 @@ def queued(connection: sqlite3.Connection, request: str = "r-1", role: Role = Ro
     return orders.queue(connection, request, orders.body_hash(request), role, HUB, *args, NOW, 600.0)
 
 
-def due(connection: sqlite3.Connection, now: float, offline: frozenset[str] = frozenset()) -> list[str]:
-    return [order.request for order in orders.due(connection, ALL, offline, now)]
+def due(
+    connection: sqlite3.Connection, now: float, offline: frozenset[str] = frozenset(), limit: int = 32
+) -> list[str]:
+    return [order.request for order in order_sendings.due(connection, ALL, offline, now, limit)]
 
 
 def test_an_order_is_due_at_once_and_again_until_a_final_receipt_r30(connection: sqlite3.Connection) -> None:
     order = queued(connection)
     assert due(connection, NOW) == ["r-1"]
-    orders.count_sending(connection, order.jti)
-    orders.sent(connection, order.jti, NOW, 30.0)
+    order_sendings.count_sending(connection, order.jti)
+    order_sendings.sent(connection, order.jti, NOW, 30.0)
     assert due(connection, NOW + 29.9) == []
     assert due(connection, NOW + 30.0) == ["r-1"]
     orders.mark_receipt(connection, HUB, receipt(order.jti, "deferred", final=False), NOW)
@@ -48,8 +51,8 @@ def test_an_order_is_due_at_once_and_again_until_a_final_receipt_r30(connection:
 def test_after_ten_sendings_an_order_is_sent_ten_times_rarer(connection: sqlite3.Connection) -> None:
     order = queued(connection)
     for _ in range(10):
-        orders.count_sending(connection, order.jti)
-    orders.sent(connection, order.jti, NOW, 30.0)
+        order_sendings.count_sending(connection, order.jti)
+    order_sendings.sent(connection, order.jti, NOW, 30.0)
     assert due(connection, NOW + 299.9) == []
     assert due(connection, NOW + 300.0) == ["r-1"]
 
@@ -61,7 +64,7 @@ def test_an_order_that_has_expired_is_sent_no_more_and_stays_open(connection: sq
 
 
 def test_a_crash_between_the_count_and_the_sending_leaves_the_order_due_r30(connection: sqlite3.Connection) -> None:
-    orders.count_sending(connection, queued(connection).jti)
+    order_sendings.count_sending(connection, queued(connection).jti)
     assert due(connection, NOW) == ["r-1"]
 
 
@@ -69,10 +72,70 @@ def test_to_a_hub_that_is_offline_an_order_goes_once(connection: sqlite3.Connect
     order = queued(connection)
     offline = frozenset({str(HUB)})
     assert due(connection, NOW, offline) == ["r-1"]
-    orders.count_sending(connection, order.jti)
-    orders.sent(connection, order.jti, NOW, 30.0)
+    order_sendings.count_sending(connection, order.jti)
+    order_sendings.sent(connection, order.jti, NOW, 30.0)
     assert due(connection, NOW + 60, offline) == []
     assert due(connection, NOW + 60) == ["r-1"]
+
+
+def vend_to(connection: sqlite3.Connection, request: str, device: str = ADDRESS, hub: HubId = HUB) -> Order:
+    """An order to bring a code to a meter, a second later than the one before."""
+    made = len(orders.recent(connection, 99))
+    args = VendArgs(device=device, token="1" * 20)
+    return orders.queue(connection, request, request, Role.VENDING, hub, "vend", args, NOW + made, 600.0)
+
+
+def send(connection: sqlite3.Connection, order: Order, now: float = NOW) -> None:
+    order_sendings.count_sending(connection, order.jti)
+    order_sendings.sent(connection, order.jti, now, 30.0)
+
+
+def test_what_a_broker_may_have_lost_goes_again_before_anything_newer_r30(connection: sqlite3.Connection) -> None:
+    """Behind this it would come too late for a meter with a short memory."""
+    for name in ("first", "second"):
+        send(connection, vend_to(connection, name), NOW + 5)
+    vend_to(connection, "third")
+    assert due(connection, NOW + 9) == ["third"], "within one session the broker keeps the order"
+    order_sendings.may_be_lost(connection)
+    assert due(connection, NOW + 9) == ["first", "second", "third"]
+    assert due(connection, NOW + 9, limit=1) == ["first"]
+    for name in ("first", "second"):
+        send(connection, orders.find(connection, name), NOW + 9)
+    assert due(connection, NOW + 9) == ["third"]
+
+
+def test_what_the_hub_has_or_never_left_is_not_taken_for_lost(connection: sqlite3.Connection) -> None:
+    received, done = vend_to(connection, "received"), vend_to(connection, "done")
+    for order in (received, done, queued(connection, "reading", Role.MANAGEMENT)):
+        send(connection, order)
+    orders.mark_received(connection, HUB, EventBody("command_repeated", order=received.jti), NOW)
+    orders.mark_receipt(connection, HUB, receipt(done.jti), NOW)
+    orders.hold(connection, vend_to(connection, "held").request)
+    order_sendings.may_be_lost(connection)
+    assert due(connection, NOW + 9) == []
+
+
+def test_a_hub_that_comes_back_gets_its_own_codes_again_at_once(connection: sqlite3.Connection) -> None:
+    for name, hub in (("mine", HUB), ("other", OTHER_HUB)):
+        order = vend_to(connection, name, "00:0d:6f:00:0a:90:69:e8" if hub == OTHER_HUB else ADDRESS, hub)
+        for _ in range(10):
+            send(connection, order, NOW)
+    assert due(connection, NOW + 31) == []
+    order_sendings.may_be_lost(connection, HUB)
+    assert due(connection, NOW + 31) == ["mine"]
+
+
+def test_to_a_hub_that_is_offline_no_code_passes_one_that_may_be_lost(connection: sqlite3.Connection) -> None:
+    offline = frozenset({str(HUB)})
+    send(connection, vend_to(connection, "first"))
+    vend_to(connection, "second")
+    assert due(connection, NOW + 9, offline) == ["second"], "the first waits at the broker, before it"
+    order_sendings.may_be_lost(connection)
+    vend_to(connection, "other-meter", "00:0d:6f:00:0a:90:69:e8")
+    assert due(connection, NOW + 9, offline) == ["other-meter"]
+    assert due(connection, NOW + 9) == ["first", "second", "other-meter"], "when it is back"
+    connection.execute("UPDATE orders SET expires_unix_s = ? WHERE request = 'first'", (NOW + 8,))
+    assert due(connection, NOW + 9, offline) == ["second", "other-meter"], "what is sent no more holds nothing back"
 
 
 def test_the_first_final_receipt_stands_r30(connection: sqlite3.Connection) -> None:

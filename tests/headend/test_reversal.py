@@ -6,7 +6,18 @@ from typing import Any
 
 import pytest
 
-from hubd.headend import audit, book, customer_statement, debts, ledger, meters, orders, reversal, vending
+from hubd.headend import (
+    audit,
+    book,
+    customer_statement,
+    debts,
+    ledger,
+    meters,
+    order_sendings,
+    orders,
+    reversal,
+    vending,
+)
 from hubd.headend.audit import Deed
 from hubd.headend.customer_statement import Statement
 from hubd.headend.debts import Terms
@@ -63,11 +74,11 @@ def test_a_held_sale_is_booked_but_neither_shown_nor_sent_until_released(connect
     held = sold(connection, held=True)
     assert held.held
     assert ledger.balance_pence(connection, PAN, "till") == 1000
-    assert orders.due(connection, [Role.VENDING], [], NOW + 86_400) == []
+    assert order_sendings.due(connection, [Role.VENDING], [], NOW + 86_400) == []
     assert isinstance(vending.reprint(connection, "r-1", "mary", NOW), Refused)
     released = sold(connection)
     assert (released.token, released.held) == (held.token, False)
-    assert [order.request for order in orders.due(connection, [Role.VENDING], [], NOW)] == ["r-1"]
+    assert [order.request for order in order_sendings.due(connection, [Role.VENDING], [], NOW)] == ["r-1"]
     assert [row.what for row in audit.rows(connection)] == [Deed.HELD, Deed.RELEASED]
     assert sold(connection, held=True).held is False, "what was shown cannot be held any more"
 
@@ -92,7 +103,7 @@ def test_a_held_sale_is_turned_back_to_the_last_penny_and_never_sold_again(conne
     assert ledger.entries(connection) == entries, "asked twice, turned back once"
     assert isinstance(vending.vend(connection, "r-1", PAN, 1000, CONFIG, NOW), Refused)
     assert isinstance(vending.reprint(connection, "r-1", "mary", NOW), Refused)
-    assert orders.due(connection, [Role.VENDING], [], NOW + 10**16) == []
+    assert order_sendings.due(connection, [Role.VENDING], [], NOW + 10**16) == []
     order = orders.find(connection, "r-1")
     assert (order.final, order.outcome) == (True, "reversed")
 

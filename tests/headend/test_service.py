@@ -7,7 +7,7 @@ import time
 import jwt
 import pytest
 
-from hubd.headend import book, debts, following, inbound, orders, session, vending
+from hubd.headend import book, debts, following, inbound, order_sendings, orders, session, vending
 from hubd.headend.happenings import Disconnected, MessageStored, OrderSent, StatusSeen, UnreadableKept
 from hubd.headend.home import VENDING_USER, Home
 from hubd.headend.orders import Order
@@ -121,7 +121,7 @@ async def test_a_crash_between_the_counter_and_the_sending_sends_it_with_a_fresh
 ) -> None:
     sold = sell(home)
     with contextlib.closing(book.open_book(home)) as connection, book.transaction(connection):
-        orders.count_sending(connection, sold.order.jti)
+        order_sendings.count_sending(connection, sold.order.jti)
         connection.execute("INSERT INTO counters VALUES ('vend-1', ?)", (int(time.time()) + 500,))
         lost = int(time.time()) + 500
     async with fake_hub(home) as hub, running(home, config_of(home)):
@@ -142,6 +142,30 @@ async def test_a_broker_that_was_killed_with_the_order_in_it_loses_nothing_r30(h
             await until(lambda: hub.commands)
             await hub.say(Lane.RECEIPT, 1, "receipt", receipt(sold.order.jti))
             await until(lambda: order_of(home).final)
+
+
+async def test_a_code_that_a_broker_lost_comes_before_the_one_that_is_sold_next_r30(
+    home: Home, broker: Broker
+) -> None:
+    """Long before its own time to be sent again. No session of the hub stood, so the broker forgot the first."""
+    async with running(home, config_of(home, resend_s=600.0)) as service:
+        lost = sell(home)
+        await until(lambda: any(isinstance(h, OrderSent) for h in service.told))
+    async with fake_hub(home) as hub:
+        behind = sell(home, "r-2")
+        async with running(home, config_of(home, resend_s=600.0)):
+            await until(lambda: len(hub.commands) == 2)
+            assert [claims(command)["jti"] for _, command in hub.commands] == [lost.order.jti, behind.order.jti]
+
+
+async def test_a_hub_that_comes_online_gets_at_once_what_it_may_have_missed_r30(home: Home, broker: Broker) -> None:
+    async with running(home, config_of(home, resend_s=600.0)) as service:
+        sold = sell(home)
+        await until(lambda: any(isinstance(h, OrderSent) for h in service.told))
+        async with fake_hub(home) as hub:
+            await hub.status("online")
+            await until(lambda: hub.commands)
+            assert claims(hub.commands[0][1])["jti"] == sold.order.jti
 
 
 async def test_what_is_stored_is_acknowledged_up_to_the_gap_and_again_for_a_duplicate(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hubd.bench.devices.prepaid.commodity import ELECTRICITY
 from hubd.bench.devices.prepaid.token_acceptance import Acceptance, Limits, MeterSecret, Verdict, judge
 from hubd.bench.devices.prepaid.token_memory import TokenMemory
-from hubd.headend import book, meters, orders, role_keys, utrn, vending
+from hubd.headend import book, meters, order_sendings, role_keys, utrn, vending
 from hubd.headend.home import HeadEndConfig, Home
 from hubd.headend.meters import Meter
 from hubd.headend.refused import Refused
@@ -120,7 +120,7 @@ def test_another_issuer_signs_with_a_key_of_its_own_that_hubs_know_for_vending_r
     assert public["vend-other-supplier"].role is Role.VENDING
     meters.add(connection, utrn_meter("other-supplier"))
     vending.vend(connection, "u-1", MPAN, 500, CONFIG, NOW)
-    (order,) = orders.due(connection, [Role.VENDING], [], NOW)
+    (order,) = order_sendings.due(connection, [Role.VENDING], [], NOW)
     key = role_keys.load(home, order.role, order.issuer)
     signed = sign_order(key, order, 7, NOW)
     claims = jwt.decode(
