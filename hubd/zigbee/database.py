@@ -16,7 +16,14 @@ _OF_SQLITE = ("", "-wal", "-shm", "-journal")
 def prepare(path: Path, *, fresh: bool) -> None:
     """Make the file ready for zigpy to open: 0600, without network backups, and with no devices where `fresh`.
     SQLite gives its journal files the same mode. Raises StoreError where it cannot be.
+
+    A file that holds nothing is begun anew: zigpy does not make its tables in one transaction, and one that a kill
+    left half made it could never load again.
     """
+    try:
+        fresh = fresh or _holds_nothing(path)
+    except sqlite3.Error as error:
+        raise _unreadable(path, error) from None
     if fresh:
         for suffix in _OF_SQLITE:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
@@ -25,9 +32,20 @@ def prepare(path: Path, *, fresh: bool) -> None:
     try:
         strike_backups(path)
     except sqlite3.Error as error:
-        raise StoreError(
-            f"{path}: cannot be read: {error}. Cure: remove it; devices must then be admitted anew"
-        ) from None
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: sqlite3.Error) -> StoreError:
+    return StoreError(f"{path}: cannot be read: {error}. Cure: remove it; devices must then be admitted anew")
+
+
+def _holds_nothing(path: Path) -> bool:
+    if not path.exists():
+        return True
+    with closing(sqlite3.connect(path)) as database:
+        tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        rows = (database.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() for (name,) in tables)  # noqa: S608
+        return not any(rows)
 
 
 def strike_backups(path: Path) -> None:
