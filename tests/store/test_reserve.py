@@ -24,6 +24,11 @@ def put(connection: sqlite3.Connection) -> None:
     outbox.put(connection, Lane.READING, "reading", BODY, AT)
 
 
+async def many_readings(journal: Journal) -> None:
+    for _ in range(1_000):
+        await journal.commit_telemetry(put)
+
+
 async def fill(journal: Journal) -> None:
     """SQLite takes no page more than it has."""
     pages = await journal.read(lambda c: c.execute("PRAGMA page_count").fetchone()[0])
@@ -132,8 +137,7 @@ async def test_on_a_full_card_a_journal_opens_takes_orders_and_deletes(card: Pat
     else:
         fill_card(card)
     with pytest.raises(NoRoomError):
-        for _ in range(1_000):
-            await journal.commit_telemetry(put)
+        await many_readings(journal)
     await journal.commit(lambda c: outbox.put(c, Lane.RECEIPT, "receipt", b"{}", AT))
     for seq in range(20, 300, 20):
         assert await journal.commit(lambda c, seq=seq: outbox.delete_stored(c, {Lane.READING: seq})) == 20
