@@ -12,11 +12,10 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from hubd.errors import HubdError, LinkError, StoreError, WireError
+from hubd.errors import HubdError, WireError
 from hubd.model.han import HanEvent, KeyEstablished, KeyEstablishmentFailed, KeyInDoubt
 from hubd.model.identity import Eui64
-from hubd.model.secret import Secret
-from hubd.zigbee import speaking
+from hubd.zigbee import failures, speaking
 from hubd.zigbee.background import Background
 from hubd.zigbee.cbke import exchange, machine
 from hubd.zigbee.cbke.exchange import (
@@ -28,45 +27,31 @@ from hubd.zigbee.cbke.exchange import (
     Established,
     Event,
     Failed,
-    Failure,
     Heard,
     KeyEstablishment,
     NotDelivered,
-    Role,
     Send,
     Unreadable,
 )
-from hubd.zigbee.cbke.suite import mask
 from hubd.zigbee.cbke.work import perform
 from hubd.zigbee.established_keys import EstablishedKeys
-from hubd.zigbee.initiating import LET_IT_BEGIN_S, Initiating
+from hubd.zigbee.initiating import Initiating
 from hubd.zigbee.own_certificates import OwnCertificates
-from hubd.zigbee.radio_link_keys import NotHeld
 from hubd.zigbee.readiness import Readiness
 from hubd.zigbee.se import key_establishment as cluster
 from hubd.zigbee.speaking import Speaking
-from hubd.zigbee.zcl import general
-from hubd.zigbee.zcl.frame import ZclFrame, decode
-from hubd.zigbee.zcl.general import GeneralCommand
+from hubd.zigbee.taking_keys import KeyStore, TakingKeys
+from hubd.zigbee.zcl.frame import decode
 
 log = logging.getLogger(__name__)
-_ENUM16 = 0x31
-_OFTEN_OVER_SOON = frozenset({Failure.TIMED_OUT, Failure.NOT_DELIVERED, Failure.ABANDONED})
-"""What air and sleep do to an exchange; anything else says that somebody has to look."""
 
 
 class Prepare:
     """Event of the shell alone: a device is about to come, have everything ready."""
 
 
-class Air(speaking.Air, Protocol):
+class Air(speaking.Air, KeyStore, Protocol):
     """What is asked of `SmartEnergyApplication` while it is up."""
-
-    async def take_link_key(self, device: Eui64, key: Secret[bytes]) -> None:
-        """Use this key for the device from now on. Raises LinkError."""
-
-    async def link_key_held(self, device: Eui64) -> Secret[bytes] | NotHeld:
-        """The key in use for the device, where the radio tells."""
 
 
 class Establishing:
@@ -83,6 +68,7 @@ class Establishing:
         self._certificates = certificates
         self._readiness = Readiness(certificates, tell)
         self._keys = keys
+        self._taking = TakingKeys(keys, tell)
         self._background = background
         self._tell = tell
         self._established = established
@@ -103,12 +89,7 @@ class Establishing:
         not), and a key that was established and that it does not hold is struck, to be made anew.
         """
         self._certificates.refuse_anothers(own)
-        for device in self._keys.all():
-            if (why := self._keys.why_not(device, await air.link_key_held(device))) is not None:
-                log.warning("%s: %s; one is made anew", device, why)
-                self._keys.strike(device)
-                await self._keys.save()
-                self._tell(KeyInDoubt(device, why))
+        await self._taking.look_over(air)
 
     def radio_is_up(self, air: Air, own: Eui64) -> None:
         """A life of the radio begins."""
@@ -157,8 +138,10 @@ class Establishing:
         self._put(Clock())
 
     def forget(self, device: Eui64) -> None:
-        """It left, or joined anew: what was agreed does not hold any more."""
+        """It left, or joined anew: what was agreed does not hold any more, nor what is under way."""
         self._initiating.settled(device)
+        if self._state is not None:
+            self._state = machine.without(self._state, device)
         if self._keys.strike(device):
             self._background.spawn(self._keys.save(), f"strike the key of {device}")
 
@@ -169,28 +152,15 @@ class Establishing:
         except WireError:
             return
         if not frame.cluster_command:
-            self._answer_read(device, endpoint, frame)
+            if self._air is not None:
+                answer = self._speaking.answer_read(self._air, device, endpoint, frame, self._certificates.by_suite)
+                self._background.spawn(answer, f"suites to {device}")
             return
         self._speaking.heard(device, endpoint, frame.tsn)
         try:
             self._put(Heard(device, cluster.parse(frame)))
         except WireError:
             self._put(Unreadable(device, frame.to_client))
-
-    def _answer_read(self, device: Eui64, endpoint: int, frame: ZclFrame) -> None:
-        if frame.command_id != GeneralCommand.READ_ATTRIBUTES or frame.manufacturer is not None:
-            return
-        known = {int(cluster.Attribute.KEY_ESTABLISHMENT_SUITE): (_ENUM16, mask(self._certificates.by_suite))}
-        try:
-            asked = general.parse_read_attributes(frame.payload)
-        except WireError:
-            return
-        answer = general.read_attributes_response(frame, asked, known)
-        self._background.spawn(self._answer(device, endpoint, answer), f"suites to {device}")
-
-    async def _answer(self, device: Eui64, endpoint: int, frame: ZclFrame) -> None:
-        if self._air is not None:
-            await self._speaking.send(self._air, device, endpoint, frame)  # lost, it is asked for again
 
     # The machine
 
@@ -287,17 +257,8 @@ class Establishing:
 
     async def _take_key(self, made: Established) -> bool:
         assert self._air is not None
-        try:
-            await self._air.take_link_key(made.partner, made.link_key)
-        except LinkError as error:
-            self._tell(KeyEstablishmentFailed(made.partner, str(error)))
-            return False
-        self._keys.add(made.partner, made.suite.number, made.link_key)
-        try:
-            await self._keys.save()
-        except StoreError as error:
-            self._keys.strike(made.partner)
-            self._tell(KeyEstablishmentFailed(made.partner, str(error)))
+        if not await self._taking.take(self._air, made):
+            self._initiating.want(made.partner, time.monotonic())
             return False
         self._initiating.settled(made.partner)
         took_s = time.monotonic() - self._began[1]
@@ -305,21 +266,13 @@ class Establishing:
         return True
 
     def _failed(self, failed: Failed) -> None:
+        now_s, partner = time.monotonic(), failed.partner
         status = None if failed.status is None else int(failed.status)
-        over = failed.retry_in_s is None and failed.failure is not Failure.BUSY
-        self._initiating.failed(failed.partner, status, failed.wait_s, time.monotonic(), over=over)
-        if not _was_only_put_off(failed):
-            self._tell(KeyEstablishmentFailed(failed.partner, failed.why, status, self._again_in_s(failed)))
-
-    def _again_in_s(self, failed: Failed) -> float | None:
-        if failed.retry_in_s is not None:
-            return failed.retry_in_s
-        next_in_s = self._initiating.next_in_s(failed.partner, time.monotonic())
-        if failed.partner in self._keys:
-            return next_in_s  # it has no need to begin by itself
-        if failed.failure in _OFTEN_OVER_SOON:
-            return LET_IT_BEGIN_S if next_in_s is None else next_in_s
-        return 0.0 if next_in_s == 0.0 else None  # at once, in the other suite
+        self._initiating.failed(partner, status, failed.wait_s, now_s, over=failures.is_over(failed))
+        if not failures.was_only_put_off(failed):
+            next_in_s = self._initiating.next_in_s(partner, now_s)
+            again_in_s = failures.again_in_s(failed, next_in_s, keyed=partner in self._keys)
+            self._tell(KeyEstablishmentFailed(partner, failed.why, status, again_in_s))
 
     async def _compute(self, order: Compute) -> None:
         life = self._life
@@ -343,9 +296,3 @@ class Establishing:
                 pass
             case _:
                 self._put(NotDelivered(partner))
-
-
-def _was_only_put_off(failed: Failed) -> bool:
-    """Nothing was begun: we wait, or told the device to."""
-    turned_away = failed.role is Role.RESPONDER and failed.status == cluster.Status.NO_RESOURCES
-    return turned_away or failed.failure is Failure.BUSY

@@ -1,17 +1,23 @@
 """What the hub says in Key Establishment: requests under numbers of its own, answers under the number they answer."""
 
+import contextlib
 import logging
 import secrets
+from collections.abc import Collection
 from typing import Protocol
 
-from hubd.errors import LinkError
+from hubd.errors import LinkError, WireError
 from hubd.model.identity import Eui64
+from hubd.zigbee.cbke.suite import Suite, mask
 from hubd.zigbee.device_link import MaybeSentError
 from hubd.zigbee.se import key_establishment as cluster
 from hubd.zigbee.se import profile
+from hubd.zigbee.zcl import general
 from hubd.zigbee.zcl.frame import ZclFrame
+from hubd.zigbee.zcl.general import GeneralCommand
 
 log = logging.getLogger(__name__)
+_ENUM16 = 0x31
 
 
 class Air(Protocol):
@@ -45,6 +51,17 @@ class Speaking:
         if endpoint is None:
             endpoint = air.endpoint_serving(partner, profile.KEY_ESTABLISHMENT)
         return endpoint is not None and await self.send(air, partner, endpoint, cluster.build(tsn, message))
+
+    async def answer_read(
+        self, air: Air, device: Eui64, endpoint: int, frame: ZclFrame, suites: Collection[Suite]
+    ) -> None:
+        """Answer a Read Attributes: the cluster has one attribute. Nothing is said to any other frame."""
+        if frame.command_id != GeneralCommand.READ_ATTRIBUTES or frame.manufacturer is not None:
+            return
+        known = {int(cluster.Attribute.KEY_ESTABLISHMENT_SUITE): (_ENUM16, mask(suites))}
+        with contextlib.suppress(WireError):
+            asked = general.parse_read_attributes(frame.payload)
+            await self.send(air, device, endpoint, general.read_attributes_response(frame, asked, known))
 
     async def send(self, air: Air, device: Eui64, endpoint: int, frame: ZclFrame) -> bool:
         """Send a frame of the cluster. False where it certainly did not go out."""

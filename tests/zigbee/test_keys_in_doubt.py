@@ -18,6 +18,7 @@ from hubd.model.topup import NoAnswer, TopUpAnswer
 from hubd.zigbee import established_keys, initiating
 from hubd.zigbee.cbke import initiator
 from hubd.zigbee.cbke.suite import Suite
+from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
 from .certified import COORDINATOR, OURS, issue
 from .conftest import INSTALL_CODE, METER, METERING, Bench, Secured, le
@@ -181,3 +182,40 @@ async def test_who_only_forges_frames_in_a_meter_s_name_takes_no_key_away_r6(key
         assert len(keyed.of(KeyInDoubt)) == 1
         assert network.may_speak(METER)
         assert (await network.read_metering(METER)).import_wh == 1_234_567
+
+
+async def test_a_radio_that_spoils_the_old_key_over_a_new_one_is_not_believed_any_more_r6(keyed: Bench, monkeypatch):
+    """The new one was refused, and the old one is gone: nothing may rest on either."""
+    trust, node = keyed.virtual.coordinator.trust, keyed.node()
+    take = trust.set_link_key
+    begins_nothing(keyed, monkeypatch)
+    async with keyed.running() as network:
+        await keyed.until(lambda: network._scales.known(METER))
+        with monkeypatch.context() as spoilt:
+            spoilt.setattr(trust, "set_link_key", lambda octets, key: take(octets, Secret(bytes(16))))
+            network.renew_key(METER)
+            await keyed.until(lambda: keyed.of(KeyEstablishmentFailed))
+            assert "holds another" in keyed.of(KeyEstablishmentFailed)[0].reason
+            await keyed.until(lambda: keyed.of(KeyInDoubt))
+            assert not network.may_speak(METER)
+        network.renew_key(METER)
+        await keyed.until(lambda: keyed.of(KeyEstablished))
+        assert trust.link_key(node.octets) == node.link_key.reveal() != bytes(16)
+
+
+async def test_a_device_that_is_removed_in_the_middle_of_its_exchange_gets_no_key_r15(secured: Secured):
+    bench = secured(issue(OURS[Suite.ONE], METER))
+    async with bench.running() as network:
+        await network.admit(METER, Secret(INSTALL_CODE), 60)
+        await bench.until(lambda: under_way(network))
+        await network.remove(METER)
+        assert not under_way(network)
+        await bench.until(lambda: not bench.node().joined)
+        assert not bench.of(KeyEstablished)
+        assert bench.virtual.coordinator.trust.link_key(bench.node().octets) is None
+        assert METER not in network._keys
+
+
+def under_way(network: SmartEnergyNetwork) -> bool:
+    state = network._establishing._state
+    return state is not None and state.exchange is not None

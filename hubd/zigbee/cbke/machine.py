@@ -87,6 +87,15 @@ def next_deadline_s(state: KeyEstablishment) -> float | None:
     return state.retry.at_s if state.retry is not None else None
 
 
+def without(state: KeyEstablishment, partner: Eui64) -> KeyEstablishment:
+    """Nothing is under way with this device, nor to be tried again; nobody is told. What a thread still computes for
+    it is dropped when it comes.
+    """
+    exchange = None if state.exchange is not None and state.exchange.partner == partner else state.exchange
+    retry = None if state.retry is not None and state.retry.partner == partner else state.retry
+    return replace(state, exchange=exchange, retry=retry)
+
+
 def _begin(state: KeyEstablishment, event: Begin, now_s: float) -> Step:
     if event.suite not in state.credentials:
         why = f"this device has no certificate of suite {event.suite.number}"
