@@ -44,6 +44,10 @@ class Hub:
         rows = await self.journal.read(lambda c: outbox.waiting(c, lane, 0, 10_000))
         return [msgspec.json.decode(row.body, type=EventBody) for row in rows]
 
+    async def counted(self) -> int:
+        """How many happenings the events stand for."""
+        return sum(event.detail["times"] for event in await self.told())
+
     async def happen(self, *events: HanEvent) -> None:
         for event in events:
             self.happenings.put(event)
@@ -94,7 +98,7 @@ async def test_what_was_only_counted_is_told_when_the_hour_is_over_though_nothin
     monkeypatch.setattr(repeats, "AN_HOUR_S", 0.2)
     await hub.happen(*(UnlistedDeviceRefused(address(n)) for n in range(50)))
     async with asyncio.timeout(10.0):
-        while sum(event.detail["times"] for event in await hub.told()) < 50:  # a busy machine takes several such hours
+        while await hub.counted() < 50:  # a busy machine takes several such hours
             await asyncio.sleep(0.01)
     counted = [event for event in await hub.told() if event.device is None]
     assert counted[0].name == "unlisted_device_refused"
