@@ -7,6 +7,7 @@ has been told it (`fresh`), and a register never falls unless the meter behind t
 from dataclasses import dataclass, field, replace
 
 from hubd.feed.frames import Link, Meter, MeterFrame, Prepayment, Reading, Supply, TopUp, When
+from hubd.model.credit_status import CreditStatus
 
 REGISTERS = ("import_wh", "export_wh", "volume_l")
 
@@ -33,6 +34,12 @@ class KnownMeter:
     emergency_credit_e5: int | None = None
     debt_e5: int | None = None
     currency: str | None = None
+    credit_status: str | None = None
+    low_credit_warning: bool | None = None
+    """At the present rate the credit lasts only hours: until `credit_until`."""
+    credit_until: When | None = None
+    credit_low: bool | None = None
+    """By the meter's own word, or by that warning."""
     supply: str | None = None
     top_up: str | None = None
     """What became of the last top-up: a row of `model/top_up_words.py`."""
@@ -66,8 +73,7 @@ def remember(meter: KnownMeter, frame: MeterFrame) -> Change:
         case Reading():
             return _read(meter, frame)
         case Prepayment():
-            amounts = ("balance_e5", "emergency_credit_e5", "debt_e5", "currency")
-            return Change(_with(meter, {name: getattr(frame, name) for name in amounts}))
+            return Change(_accounted(meter, frame))
         case TopUp():
             return Change(_with(meter, {"top_up": str(frame.case), "top_up_at": frame.at}))
         case Supply():
@@ -94,6 +100,16 @@ def _presented(meter: KnownMeter, frame: Meter) -> KnownMeter:
         has_export=frame.has_export or meter.has_export,
         exchanges=max(frame.exchanges, meter.exchanges),
     )
+
+
+def _accounted(meter: KnownMeter, frame: Prepayment) -> KnownMeter:
+    names = ("balance_e5", "emergency_credit_e5", "debt_e5", "currency", "low_credit_warning", "credit_until")
+    status = None if frame.credit_status is None else str(frame.credit_status)
+    meter = _with(meter, {**{name: getattr(frame, name) for name in names}, "credit_status": status})
+    if frame.credit_status is None and frame.low_credit_warning is None:
+        return meter
+    low_by_its_word = meter.credit_status is not None and meter.credit_status != CreditStatus.OK
+    return _with(meter, {"credit_low": low_by_its_word or bool(meter.low_credit_warning)})
 
 
 def _read(meter: KnownMeter, frame: Reading) -> Change:

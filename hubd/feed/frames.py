@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from hubd.errors import WireError
+from hubd.model.credit_status import CreditStatus
 from hubd.model.device import DeviceKind
 from hubd.model.stamp import TimeTrust
 from hubd.model.top_up_case import TopUpCase
@@ -82,6 +83,11 @@ class Prepayment(
     balance_e5: Amount | None = None
     emergency_credit_e5: Amount | None = None
     debt_e5: Amount | None = None
+    credit_status: CreditStatus | None = None
+    """The meter's own word."""
+    low_credit_warning: bool | None = None
+    """The hub's: at the present rate the credit lasts only a few hours, until `credit_until`."""
+    credit_until: When | None = None
 
 
 class TopUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="frame", tag="top_up"):

@@ -121,4 +121,6 @@ class PrepaymentState:
     emergency_credit_e5: int | None = None
     debt_e5: int | None = None
     credit_status: int | None = None
-    """CreditStatus bitmap (attribute 0x0003): bit 0 credit ok, 1 low, 2 emergency enabled ... as on the wire."""
+    """CreditStatus bitmap (attribute 0x0003) as on the wire: `model/credit_status.py`."""
+    cut_off_e5: int | None = None
+    """The balance at which the supply goes off (attribute 0x0040)."""

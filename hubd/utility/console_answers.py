@@ -9,6 +9,7 @@ import msgspec
 from hubd import __version__
 from hubd.console import ConsoleRefusedError
 from hubd.errors import LinkError
+from hubd.model.credit_status import credit_status
 from hubd.model.device import Device
 from hubd.model.identity import Eui64, HubId
 from hubd.model.metering import MeterReading
@@ -119,6 +120,8 @@ class ConsoleAnswers:
         values = _values(reading, account)
         if reading is not None:
             values["age_s"] = round(now_s - reading.measured_at.unix_s, 1)
+        if latest is not None and latest.credit_until is not None:
+            values["credit_until"] = latest.credit_until.unix_s
         if account is not None:
             values["account_age_s"] = round(now_s - account.measured_at.unix_s, 1)
         return values
@@ -168,5 +171,10 @@ def _values(reading: MeterReading | None, prepayment: PrepaymentState | None) ->
             "time_trust": str(reading.measured_at.trust),
         }
     if prepayment is not None:
-        values |= {"balance_e5": prepayment.balance_e5, "debt_e5": prepayment.debt_e5}
+        values |= {
+            "balance_e5": prepayment.balance_e5,
+            "emergency_credit_e5": prepayment.emergency_credit_e5,
+            "debt_e5": prepayment.debt_e5,
+            "credit_status": credit_status(prepayment.credit_status),
+        }
     return values

@@ -1,8 +1,10 @@
 """How long a meter's credit lasts at the present rate, and what generation an interruption cost (R40). Pure.
 
 The rate is the fall of the balance over what was seen of it in the last six hours, at least ten minutes of it; a
-balance that rose (a top-up) begins anew. It warns once when less than `WARN_BEFORE_S` is left, and again only after
-there was twice as much in between.
+balance that rose (a top-up) begins anew. What is left is what stands above the meter's cut-off; emergency credit is
+not counted. It warns once when less than `WARN_BEFORE_S` is left, and again only after there was twice as much in
+between. The household is shown for how long it lasts as long as that is so, and nothing from a top-up until a rate is
+known again.
 
 Lost generation: a solar inverter stops with the supply. What it would have given is estimated as the mean of the
 same half-hours of the export register in the seven days before, the part of each half-hour that was interrupted. It
@@ -25,6 +27,8 @@ class CreditSeen:
 
     balances: tuple[tuple[float, int], ...] = ()
     warned: bool = False
+    until_unix_s: float | None = None
+    """When the credit ends at the present rate, while it runs low."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +40,24 @@ class RunningLow:
     fall_e5_per_hour: int
 
 
-def seen(state: CreditSeen, unix_s: float, balance_e5: int) -> tuple[CreditSeen, RunningLow | None]:
+def seen(
+    state: CreditSeen, unix_s: float, balance_e5: int, cut_off_e5: int = 0
+) -> tuple[CreditSeen, RunningLow | None]:
     """One more balance. A clock that went back begins anew, too."""
     before = state.balances
     if before and (balance_e5 > before[-1][1] or unix_s <= before[-1][0]):
-        before = ()
+        before, state = (), replace(state, until_unix_s=None)
     kept = tuple(one for one in before if unix_s - one[0] <= SEEN_FOR_S)
     state = replace(state, balances=(*kept, (unix_s, balance_e5)))
     first_s, first_e5 = state.balances[0]
     if unix_s - first_s < SEEN_AT_LEAST_S or first_e5 == balance_e5:
         return state, None
     fall_e5_per_s = (first_e5 - balance_e5) / (unix_s - first_s)
-    left_s = max(0.0, balance_e5 / fall_e5_per_s)
+    left_s = max(0.0, (balance_e5 - cut_off_e5) / fall_e5_per_s)
     if left_s > 2 * WARN_BEFORE_S:
-        return replace(state, warned=False), None
+        return replace(state, warned=False, until_unix_s=None), None
+    if left_s <= WARN_BEFORE_S or state.until_unix_s is not None:
+        state = replace(state, until_unix_s=unix_s + left_s)
     if left_s > WARN_BEFORE_S or state.warned:
         return state, None
     return replace(state, warned=True), RunningLow(left_s, balance_e5, round(fall_e5_per_s * 3_600))

@@ -116,7 +116,7 @@ class UtilityDaemon:
         self._household = Household(journal, self._network, self._feeding, clock)
         silence = SilenceTold(self._happenings.tell, self._feeding)
         self._mailboxes = Mailboxes(journal, self._network, clock, silence)
-        self._interruptions = Interruptions(journal, clock, self._notify)
+        self._interruptions = Interruptions(journal, clock, self._notify, self._feeding.credit_lasts)
         self._displays = DisplayMessages(journal, self._network, self._household, clock, self._notify)
         self._elsewhere = TopUpsElsewhere(journal, self._network, clock, self._notify)
         self._metering = Metering(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from hubd.feed.frames import Frame, Link, Mains, Meter, Prepayment, Reading, Supply, TopUp, When
 from hubd.feed.sender import FeedSender
+from hubd.model.credit_status import credit_status
 from hubd.model.device import Device
 from hubd.model.identity import Eui64
 from hubd.model.metering import MeterReading
@@ -13,6 +14,7 @@ from hubd.model.top_up_case import TopUpCase
 from hubd.model.topup import PrepaymentState
 
 WHOLE_STATE_EVERY_S = 30.0
+WORTH_TELLING_S = 600.0
 
 _NAMES = {"electricity_meter": "Electricity meter", "gas_meter": "Gas meter", "in_home_display": "In-home display"}
 
@@ -26,6 +28,10 @@ class Latest:
     prepayment: PrepaymentState | None = None
     reachable: bool = False
     top_up: tuple[TopUpCase, Stamp] | None = None
+    credit_watched: bool = False
+    """Its rate was reckoned with, so that it may be said whether the credit is running low."""
+    credit_until: Stamp | None = None
+    """When it will be used up; None: not within hours."""
 
 
 class Feeding:
@@ -78,7 +84,7 @@ class Feeding:
         self._latest[device] = known = replace(
             known,
             reading=_merged(known.reading, reading),
-            prepayment=prepayment or known.prepayment,
+            prepayment=_merged_account(known.prepayment, prepayment),
         )
         if had_export != _has_export(known):
             self._sender.send(_meter(known))
@@ -91,6 +97,16 @@ class Feeding:
         if known is not None:
             self._latest[device] = known = replace(known, top_up=(case, at))
             self._send_top_up(known)
+
+    def credit_lasts(self, device: Eui64, until: Stamp | None) -> None:
+        """How long a meter's credit lasts at the present rate, where that is only hours; None: longer."""
+        known = self._latest.get(device)
+        if known is None:
+            return
+        self._latest[device] = after = replace(known, credit_watched=True, credit_until=until)
+        if not known.credit_watched or _moved(known.credit_until, until):
+            for frame in _values(after, None, after.prepayment, self._currency):
+                self._sender.send(frame)
 
     def _send_top_up(self, known: Latest) -> None:
         for frame in _top_up(known):
@@ -142,6 +158,27 @@ def _merged(old: MeterReading | None, new: MeterReading | None) -> MeterReading 
     )
 
 
+def _merged_account(old: PrepaymentState | None, new: PrepaymentState | None) -> PrepaymentState | None:
+    """A report names only a part of the account."""
+    if old is None or new is None:
+        return new or old
+    return PrepaymentState(
+        measured_at=new.measured_at,
+        balance_e5=old.balance_e5 if new.balance_e5 is None else new.balance_e5,
+        emergency_credit_e5=old.emergency_credit_e5 if new.emergency_credit_e5 is None else new.emergency_credit_e5,
+        debt_e5=old.debt_e5 if new.debt_e5 is None else new.debt_e5,
+        credit_status=old.credit_status if new.credit_status is None else new.credit_status,
+        cut_off_e5=old.cut_off_e5 if new.cut_off_e5 is None else new.cut_off_e5,
+    )
+
+
+def _moved(before: Stamp | None, after: Stamp | None) -> bool:
+    """Worth a frame of its own: the whole state brings it within half a minute anyway."""
+    if before is None or after is None:
+        return before is not after
+    return abs(before.unix_s - after.unix_s) > WORTH_TELLING_S
+
+
 def _when(stamp: Stamp) -> When:
     return When(stamp.unix_s, stamp.trust)
 
@@ -165,6 +202,9 @@ def _values(
                 balance_e5=prepayment.balance_e5,
                 emergency_credit_e5=prepayment.emergency_credit_e5,
                 debt_e5=prepayment.debt_e5,
+                credit_status=credit_status(prepayment.credit_status),
+                low_credit_warning=known.credit_until is not None if known.credit_watched else None,
+                credit_until=None if known.credit_until is None else _when(known.credit_until),
                 currency=currency,
             )
         )

@@ -24,6 +24,7 @@ from hubd.feed.frames import (
     decode,
     encode,
 )
+from hubd.model.credit_status import CreditStatus
 from hubd.model.stamp import TimeTrust
 from hubd.model.top_up_case import TopUpCase
 
@@ -33,6 +34,7 @@ FRAMES: list[Frame] = [
     Meter("display-12", "in_home_display", "In-home display", False, exchanges=3),
     Reading("electricity-1", AT, 0, None, -512),
     Prepayment("gas-1", AT, "GBP", balance_e5=-500_000, debt_e5=4_800_000),
+    Prepayment("gas-1", AT, "GBP", 1, 2, 3, credit_status=CreditStatus.LOW, low_credit_warning=True, credit_until=AT),
     TopUp("electricity-1", TopUpCase.NOT_THIS_METERS, AT),
     Supply("electricity-1", "armed", AT),
     Link("electricity-1", False),
@@ -42,7 +44,17 @@ FRAMES: list[Frame] = [
 MAY_CROSS = {
     "Meter": {"alias", "kind", "name", "has_export", "exchanges"},
     "Reading": {"alias", "measured_at", "import_wh", "export_wh", "power_w", "volume_l"},
-    "Prepayment": {"alias", "measured_at", "currency", "balance_e5", "emergency_credit_e5", "debt_e5"},
+    "Prepayment": {
+        "alias",
+        "measured_at",
+        "currency",
+        "balance_e5",
+        "emergency_credit_e5",
+        "debt_e5",
+        "credit_status",
+        "low_credit_warning",
+        "credit_until",
+    },
     "TopUp": {"alias", "case", "at"},
     "Supply": {"alias", "state", "measured_at"},
     "Link": {"alias", "reachable"},

@@ -1,12 +1,14 @@
 """Prepayment on the running house: settings with read-back (R34), and re-arming as the consumer's act (R37)."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from hubd.bench.house.house import House
 from hubd.bench.house.layout import METER
-from tests.scenario.headend_book import eventually, vend
+from hubd.mqtt.client import Client
+from tests.scenario.headend_book import eventually, until_radio_is_up, vend
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
@@ -66,3 +68,31 @@ async def test_after_credit_the_supply_is_armed_and_only_the_consumer_switches_i
     await house.ask_air({"do": "set", "ieee": METER.ieee, "supply": "on"})
     await eventually(lambda: read_back("on"), 10.0, "the consumer's act is seen")
     await house.ask_air({"do": "set", "ieee": METER.ieee, "balance": f"{balance / 1e5:.5f}"})
+
+
+async def at_home_assistant(house: House, key: str, value: bytes) -> None:
+    """What the consumer's broker retains becomes this."""
+    async with asyncio.timeout(20.0), Client("127.0.0.1", house.layout.consumer_port) as client:
+        await client.subscribe(f"hubd/electricity-1/{key}")
+        async for message in client.messages:
+            if message.payload == value:
+                return
+
+
+async def test_the_household_hears_that_its_credit_is_low_with_the_wan_down_r40_r49(house: House) -> None:
+    balance = (await house.meter(METER))["balance_e5"]
+    await house.children["broker-wan"].kill9()
+    try:
+        await house.ask_air({"do": "set", "ieee": METER.ieee, "balance": "1.20"})
+        await house.ask({"do": "read", "device": METER.ieee})
+        await at_home_assistant(house, "credit_low", b"ON")
+        await at_home_assistant(house, "credit_status", b"low")
+        devices = {row["address"]: row for row in await house.ask({"do": "devices"})}
+        assert devices[METER.ieee]["credit_status"] == "low"
+        assert devices[METER.ieee]["emergency_credit_e5"] is not None
+    finally:
+        await house.children["broker-wan"].restart()
+        await house.ask_air({"do": "set", "ieee": METER.ieee, "balance": f"{balance / 1e5:.5f}"})
+    await house.ask({"do": "read", "device": METER.ieee})
+    await at_home_assistant(house, "credit_low", b"OFF")
+    await until_radio_is_up(house)

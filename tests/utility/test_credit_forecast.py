@@ -40,3 +40,22 @@ def test_lost_generation_is_the_mean_of_the_same_half_hours_and_their_share_r40(
     assert forecast.lost_export_wh(NOON, NOON + half_s, export) == 500
     assert forecast.lost_export_wh(NOON + 900, NOON + half_s + 600, export) == 350, "half of 500 and a third of 300"
     assert forecast.lost_export_wh(NOON, NOON + half_s, {}) is None, "nothing known, nothing said"
+
+
+def test_what_is_left_is_what_stands_above_the_meters_cut_off_r40():
+    state, warnings = forecast.CreditSeen(), []
+    for at_s, balance_e5 in [(0, 900_000), (1_800, 850_000), (3_600, 800_000)]:
+        state, warning = forecast.seen(state, at_s, balance_e5, cut_off_e5=300_000)
+        warnings += [warning] if warning else []
+    assert [round(warning.left_s) for warning in warnings] == [round(5.5 * HOUR_S)]
+
+
+def test_the_household_is_shown_how_long_it_lasts_until_a_top_up_r40():
+    state = forecast.CreditSeen()
+    for at_s, balance_e5 in [(0, 200_000), (1_800, 150_000)]:
+        state, _ = forecast.seen(state, at_s, balance_e5)
+    assert state.until_unix_s == 1_800 + 1.5 * HOUR_S
+    state, _ = forecast.seen(state, 2_400, 5_000_000)
+    assert state.until_unix_s is None
+    state, warning = forecast.seen(state, 4_200, 4_000_000)
+    assert (warning, state.until_unix_s) == (None, 4_200 + 2 * HOUR_S), "low again: shown, though not told twice"

@@ -7,6 +7,7 @@ import pytest
 
 from hubd.feed.frames import Frame, Mains, Prepayment, Reading, Supply, TopUp, decode
 from hubd.feed.sender import FeedSender
+from hubd.model.credit_status import CreditStatus
 from hubd.model.device import Device, DeviceKind
 from hubd.model.identity import Eui64
 from hubd.model.metering import MeterReading
@@ -58,6 +59,28 @@ def test_the_last_top_up_is_told_and_told_again_with_the_whole_state(feeding: Fe
     assert (told.alias, told.case, told.at.unix_s) == ("electricity-1", TopUpCase.USED, NOW.unix_s)
     feeding.topped_up(Eui64("00:0d:6f:00:0a:90:ff:ff"), TopUpCase.USED, NOW)
     assert len(of(TopUp, feeding.whole_state())) == 1
+
+
+def test_a_report_that_names_a_part_of_the_account_keeps_the_rest_of_it(feeding: Feeding) -> None:
+    feeding.measured(ADDRESS, None, PrepaymentState(NOW, 800_024, 500_000, 7, 0x01, 300_000))
+    feeding.measured(ADDRESS, None, PrepaymentState(NOW, 700_000, credit_status=0x0A))
+    latest = feeding.latest(ADDRESS)
+    assert latest is not None
+    assert latest.prepayment == PrepaymentState(NOW, 700_000, 500_000, 7, 0x0A, 300_000)
+    (told,) = of(Prepayment, feeding.whole_state())
+    assert isinstance(told, Prepayment)
+    assert (told.emergency_credit_e5, told.credit_status) == (500_000, CreditStatus.EMERGENCY_CREDIT_AVAILABLE)
+    assert told.low_credit_warning is None, "nobody has reckoned with its rate yet"
+
+
+def test_that_credit_runs_low_is_told_as_long_as_it_does_r40(feeding: Feeding) -> None:
+    feeding.measured(ADDRESS, None, PrepaymentState(NOW, 150_000))
+    for until in (Stamp(NOW.unix_s + 5_400, NOW.trust), None):
+        feeding.credit_lasts(ADDRESS, until)
+        (told,) = of(Prepayment, feeding.whole_state())
+        assert isinstance(told, Prepayment)
+        assert told.low_credit_warning is (until is not None)
+        assert (told.credit_until and told.credit_until.unix_s) == (until and until.unix_s)
 
 
 def test_a_meter_without_an_export_register_is_announced_without_one_r19(feeding: Feeding) -> None:

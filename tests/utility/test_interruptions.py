@@ -61,3 +61,48 @@ async def test_a_supply_that_is_off_with_credit_is_another_matter_r22(tmp_path: 
         assert await events(journal) == []
     finally:
         await journal.close()
+
+
+def account(unix_s: float, balance_e5: int, cut_off_e5: int | None = None) -> tuple[Eui64, None, PrepaymentState]:
+    at = Stamp(unix_s, TimeTrust.NETWORK)
+    return METER, None, PrepaymentState(at, balance_e5, cut_off_e5=cut_off_e5)
+
+
+async def test_the_household_hears_until_when_the_credit_lasts_and_that_it_was_topped_up_r40(tmp_path: Path):
+    heard: list[float | None] = []
+    journal = await Journal.open(tmp_path / "journal.sqlite")
+    try:
+
+        def started() -> Interruptions:
+            return Interruptions(
+                journal, HubClock(True), lambda: None, lambda device, until: heard.append(until and until.unix_s)
+            )
+
+        hub = started()
+        for seconds, balance_e5 in [(0, 200_000), (1_800, 150_000)]:
+            await hub.take(*account(NOON + seconds, balance_e5))
+        assert heard == [None, NOON + 1_800 + 5_400]
+        assert [event["name"] for event in await events(journal)] == ["credit_running_low"]
+        hub = started()
+        await hub.take(*account(NOON + 2_400, 140_000))
+        assert heard[-1] == NOON + 7_200, "still so after a restart"
+        await hub.take(*account(NOON + 4_800, 100_000))
+        assert len(await events(journal)) == 1, "and not told a second time"
+        await hub.take(*account(NOON + 5_400, 9_000_000))
+        assert heard[-1] is None
+    finally:
+        await journal.close()
+
+
+async def test_the_meters_own_cut_off_decides_what_an_interruption_for_want_of_credit_is_r40(tmp_path: Path):
+    journal = await Journal.open(tmp_path / "journal.sqlite")
+    try:
+        hub = Interruptions(journal, HubClock(True), lambda: None)
+        await hub.take(*account(NOON - 120, 290_000, cut_off_e5=300_000))
+        hub = Interruptions(journal, HubClock(True), lambda: None)
+        at = Stamp(NOON, TimeTrust.NETWORK)
+        await hub.take(METER, MeterReading(at, supply=SupplyState.OFF), None)
+        await hub.take(*said(NOON + 900, SupplyState.ON, 500_000))
+        assert [event["name"] for event in await events(journal)] == ["interruption_ended"]
+    finally:
+        await journal.close()

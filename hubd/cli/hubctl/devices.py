@@ -64,8 +64,10 @@ _COLUMNS = (
     "gas m3",
     "supply",
     "balance",
+    "emergency",
+    "credit",
 )
-_WIDTHS = (14, 23, 6, 9, 11, 11, 8, 9, 6, 9)
+_WIDTHS = (14, 23, 6, 9, 11, 11, 8, 9, 6, 9, 9, 26)
 
 
 def _print_table(devices: list[dict[str, Any]]) -> None:
@@ -84,8 +86,18 @@ def _print_table(devices: list[dict[str, Any]]) -> None:
                 kwh(device.get("volume_l")),
                 shown(device.get("supply")),
                 money(device.get("balance_e5")),
+                money(device.get("emergency_credit_e5")),
+                _credit(device),
             )
         )
+
+
+def _credit(device: dict[str, Any]) -> str:
+    """The meter's own word, and until when the credit lasts where that is only hours."""
+    words = shown(device.get("credit_status")).replace("_", " ")
+    if device.get("credit_until") is None:
+        return words
+    return f"{words}, lasts until {datetime.fromtimestamp(device['credit_until'], UTC):%H:%M} UTC"
 
 
 def _print_row(cells: tuple[str, ...]) -> None:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from hubd.consumer.meter import KnownMeter
 from hubd.feed.frames import When
+from hubd.model.credit_status import CreditStatus
 from hubd.model.money import format_e5
 from hubd.model.stamp import TimeTrust
 from hubd.model.top_up_case import TopUpCase
@@ -101,6 +102,30 @@ ENTITIES = (
         lambda m: _amount(m.emergency_credit_e5),
     ),
     Entity("debt", "debt_e5", "sensor", "Debt", _money, lambda m: _amount(m.debt_e5)),
+    Entity(
+        "credit_low",
+        "credit_low",
+        "binary_sensor",
+        "Credit low",
+        _always(dev_cla="problem"),
+        lambda m: _on_off(m.credit_low is True),
+    ),
+    Entity(
+        "credit_status",
+        "credit_status",
+        "sensor",
+        "Credit status",
+        _always(dev_cla="enum", ops=[*map(str, CreditStatus)]),
+        lambda m: str(m.credit_status),
+    ),
+    Entity(
+        "credit_until",
+        "low_credit_warning",
+        "sensor",
+        "Credit lasts until",
+        _always(dev_cla="timestamp"),
+        lambda m: _moment(m.credit_until) if m.low_credit_warning and m.credit_until else UNKNOWN,
+    ),
     Entity("last_top_up", "top_up", "sensor", "Last top-up", _always(ic="mdi:cash-check"), _last_top_up, True),
     Entity(
         "last_top_up_at",

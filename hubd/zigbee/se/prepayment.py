@@ -26,6 +26,7 @@ class Attribute(IntEnum):
     EMERGENCY_CREDIT_REMAINING = 0x0002
     CREDIT_STATUS = 0x0003
     ACCUMULATED_DEBT = 0x0005
+    CUT_OFF_VALUE = 0x0040
 
 
 STATE: Final = tuple(Attribute)
@@ -112,7 +113,7 @@ def state(values: Mapping[int, Value], measured_at: Stamp) -> PrepaymentState | 
     )
     if credit is None and emergency is None and debt is None and status is None:
         return None
-    return PrepaymentState(measured_at, credit, emergency, debt, status)
+    return PrepaymentState(measured_at, credit, emergency, debt, status, _whole(values, Attribute.CUT_OFF_VALUE))
 
 
 def top_up(values: Mapping[int, Value], place: int) -> MeterTopUp | None:

@@ -8,6 +8,7 @@ from hubd.consumer.home_assistant import states
 from hubd.consumer.home_assistant.topics import Topics
 from hubd.consumer.meter import KnownMeter, recalled, remember
 from hubd.feed.frames import Frame, Link, Mains, Meter, Prepayment, Reading, Supply, TopUp, When
+from hubd.model.credit_status import CreditStatus
 from hubd.model.stamp import TimeTrust
 from hubd.model.top_up_case import TopUpCase
 from hubd.model.top_up_words import WORDS
@@ -49,6 +50,18 @@ def test_before_the_first_reading_no_value_is_published() -> None:
         (Prepayment(ALIAS, AT, "GBP", balance_e5=-5_000, debt_e5=0), {"balance": "-0.05", "debt": "0.00"}),
         (Prepayment(ALIAS, AT, "GBP"), {}),
         (
+            Prepayment(ALIAS, AT, "GBP", credit_status=CreditStatus.OK, low_credit_warning=False),
+            {"credit_low": "OFF", "credit_status": "ok", "credit_until": "None"},
+        ),
+        (
+            Prepayment(ALIAS, AT, "GBP", credit_status=CreditStatus.OK, low_credit_warning=True, credit_until=AT),
+            {"credit_low": "ON", "credit_status": "ok", "credit_until": "2023-11-14T22:13:20+00:00"},
+        ),
+        (
+            Prepayment(ALIAS, AT, "GBP", credit_status=CreditStatus.EMERGENCY_CREDIT_IN_USE),
+            {"credit_low": "ON", "credit_status": "emergency_credit_in_use"},
+        ),
+        (
             TopUp(ALIAS, TopUpCase.LOCKED, AT),
             {"last_top_up": WORDS[TopUpCase.LOCKED].both, "last_top_up_at": "2023-11-14T22:13:20+00:00"},
         ),
@@ -60,6 +73,17 @@ def test_before_the_first_reading_no_value_is_published() -> None:
 )
 def test_a_value_reads_as_home_assistant_takes_it(frame: Frame, said: dict[str, str]) -> None:
     assert values(after(frame)) == said
+
+
+def test_credit_that_was_low_and_is_topped_up_is_low_no_more_r40() -> None:
+    low = Prepayment(ALIAS, AT, "GBP", credit_status=CreditStatus.LOW, low_credit_warning=True, credit_until=AT)
+    topped_up = Prepayment(ALIAS, AT, "GBP", credit_status=CreditStatus.OK, low_credit_warning=False)
+    before = after(METER, low)
+    assert values(after(topped_up, meter=before), before) == {
+        "credit_low": "OFF",
+        "credit_status": "ok",
+        "credit_until": "None",
+    }
 
 
 def test_a_case_that_this_build_does_not_know_is_shown_as_unknown_not_as_an_error() -> None:
