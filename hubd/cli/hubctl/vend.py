@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hubd import console
+from hubd.cli.bounds import whole
 from hubd.cli.daemon_socket import add_socket, socket_of
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.devices import money
@@ -23,7 +24,9 @@ _OFFERED = ": not delivered yet; the code may be entered at the meter by hand, a
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """One order, or how many of the latest."""
     parser.add_argument("order", nargs="?", help="one order's id")
-    parser.add_argument("--most", type=int, default=20, help="how many of the latest (default %(default)s)")
+    parser.add_argument(
+        "--most", type=whole(1, 1_000), default=20, metavar="N", help="how many of the latest (default %(default)s)"
+    )
     add_socket(parser)
     add_json(parser)
 
