@@ -182,6 +182,34 @@ async def test_a_display_that_starts_anew_and_a_hub_that_does_show_the_last_word
     assert [event["detail"]["meter"] for event in now_told[len(told) :]] == [UTRN_METER.ieee], "of the first once"
 
 
+async def test_a_code_keyed_in_at_the_display_with_the_wan_down_is_told_of_when_it_is_back_r32(street: House) -> None:
+    code, before = await new_code(street, METER, 250), len(await told_of(street, "top_up_elsewhere"))
+    await street.children["broker-wan"].kill9()
+    began_unix_s = time.time()
+    try:
+        await street.ask_air({"do": "set", "ieee": DISPLAY.ieee, "code": code})
+
+        async def accepted() -> bool:
+            return (await street.display(DISPLAY))["answer"] == "accepted"
+
+        await eventually(accepted, 20.0, "the meter's answer on the display")
+        await street.ask({"do": "read", "device": METER.ieee})  # as the hub does by itself once a minute
+
+        async def waits() -> bool:
+            return bool((await street.ask({"do": "status"}))["backlog"]["event"])
+
+        await eventually(waits, 10.0, "word of it on the hub's disk")
+        assert len(await told_of(street, "top_up_elsewhere")) == before, "there is no WAN"
+    finally:
+        await street.children["broker-wan"].restart()
+    events = await eventually(lambda: more_than(street, "top_up_elsewhere", before), 30.0, "word at the head-end")
+    (told,) = events[before:]
+    detail = told["detail"]
+    assert (told["device"], detail["source"], detail["token_ends"]) == (METER.ieee, "in_home_display", code[-4:])
+    assert detail["amount_e5"] == (await street.meter(FORGETFUL))["accepted"][-1]["amount_e5"]
+    assert began_unix_s - 60.0 < detail["at_unix_s"] < time.time() + 60.0, "by the meter's own clock"
+
+
 async def told_of(house: House, name: str) -> list[dict[str, Any]]:
     """The head-end's events of this name."""
     return [row["body"] for row in await messages(house, name=name)]
