@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hubd.cli.hubctl import pair, pair_note
+from hubd.cli.hubctl import pair_note
 from hubd.cli.hubctl.pair_view import drawn, marks, standing
 from hubd.cli.hubctl_main import main
 from hubd.errors import ConfigurationError
@@ -45,24 +45,6 @@ def test_the_live_view_shows_words_of_others_as_words(capsys: pytest.CaptureFixt
     assert "[bold]Northern" in shown
     assert "order a new one" in shown
     assert "(1:01 left)" in shown
-
-
-@pytest.mark.parametrize(
-    ("devices", "closed", "ended", "over"),
-    [
-        ([device("done")], 2.0, 0, None),
-        ([device("vend_test", "x")], 2.0, 1, None),
-        ([device("vend_test", "x")], None, None, 1),
-        ([device("join")], None, None, 5),
-    ],
-)
-def test_the_exit_code_says_how_the_visit_stands_r14(
-    devices: list[dict[str, Any]], closed: float | None, ended: int | None, over: int | None
-) -> None:
-    said = answer(*devices, closed=closed)
-    assert pair._ended(said, "v-1") == ended
-    if over is not None:
-        assert pair._when_time_is_over(said, "v-1") == over
 
 
 def words(*args: str) -> argparse.Namespace:

@@ -1,20 +1,21 @@
 """`hubctl pair`: the installer's console. Shows the visit live, and takes what only the installer knows."""
 
 import argparse
-import time
 from pathlib import Path
 from typing import Any
 
 from hubd import console
+from hubd.cli.argument_types import seconds
 from hubd.cli.daemon_socket import add_socket, socket_of
 from hubd.cli.exit_codes import Exit
-from hubd.cli.hubctl import pair_note, pair_view
+from hubd.cli.hubctl import pair_note, pair_watch
 from hubd.cli.output import add_json, print_json
 from hubd.cli.written_file import write_document
 
 HELP = "the installer's visit, live: each device, each step, what is waited for, and what to do when it fails"
 EXAMPLES = """\
-  hubctl pair                          watch until the visit is closed; Ctrl-C leaves it running
+  hubctl pair                          wait for a visit and watch until it is closed; Ctrl-C leaves it running
+  hubctl pair --visit 2026-11-23-a     this one; of one that is closed, tell how it ended
   hubctl pair --wait 300 --json        one JSON line a change, for at most five minutes
   hubctl pair retry electricity-1      try the step again that holds a device up
   hubctl pair note --old-meter-serial S95A12345 --old-meter-reading day=12345.6 --old-meter-balance 3.20
@@ -23,18 +24,22 @@ EXAMPLES = """\
   hubctl pair statement --html statement.html
 
 Devices come in by the security centre's signed command only (hubctl head admit); trial tokens come from the vending
-office (hubctl head trial). The visit goes on in the daemon whether anybody watches or not.
+office (hubctl head trial). The visit goes on in the daemon whether anybody watches or not; a restart of the daemon is
+waited through.
 
 exit codes: 0 the visit is closed, every device in service; 1 closed with devices that are not, or a device is held
-and the time to wait is over; 4 no daemon; 5 still under way when the time was over.
+and the time to wait is over; 4 no daemon; 5 still under way, or still to come, when the time was over.
 """
-
-LOOK_S = 10.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Watching is the verb without a verb below it."""
-    parser.add_argument("--wait", type=float, metavar="S", help="watch at most so long (default: until it is closed)")
+    parser.add_argument(
+        "--wait", type=seconds, metavar="S", help="watch at most so long (default: until it is closed)"
+    )
+    parser.add_argument(
+        "--visit", metavar="NAME", help="watch this one (default: the one that is open, else the next)"
+    )
     add_socket(parser)
     add_json(parser)
     below = parser.add_subparsers(metavar="VERB", required=False)
@@ -60,50 +65,8 @@ def _below(below: Any, name: str, words: str, run_it: Any) -> argparse.ArgumentP
 
 
 def run(args: argparse.Namespace) -> int:
-    """Watch. Exit codes: 0 closed and complete, 1 closed or held, 5 under way when the time was over."""
-    until_s = None if args.wait is None else time.monotonic() + args.wait
-    shown = pair_view.for_arguments(args)
-    version, visit = -1, None
-    with shown:
-        while True:
-            left_s = LOOK_S if until_s is None else min(LOOK_S, until_s - time.monotonic())
-            question = {"do": "pair", "after": version, "wait_s": max(0.0, left_s)}
-            answer = console.ask(socket_of(args), question, timeout_s=LOOK_S + 20.0)
-            if answer["version"] != version:
-                shown.show(answer)
-            version = answer["version"]
-            visit = _watched(answer, visit)
-            code = _ended(answer, visit)
-            if code is not None:
-                return code
-            if until_s is not None and time.monotonic() >= until_s:
-                return _when_time_is_over(answer, visit)
-
-
-def _watched(answer: dict[str, Any], visit: str | None) -> str | None:
-    """The visit that is watched: the first one seen open; where none is, the latest."""
-    if visit is not None:
-        return visit
-    names = [each["visit"] for each in answer["visits"]]
-    still_open = [each["visit"] for each in answer["visits"] if each["closed_at"] is None]
-    return next(iter(still_open or names), None)
-
-
-def _find(answer: dict[str, Any], visit: str | None) -> dict[str, Any] | None:
-    return next((each for each in answer["visits"] if each["visit"] == visit), None)
-
-
-def _ended(answer: dict[str, Any], visit: str | None) -> int | None:
-    found = _find(answer, visit)
-    if found is None or found["closed_at"] is None:
-        return None
-    return Exit.OK if all(device["done"] for device in found["devices"]) else Exit.REFUSED
-
-
-def _when_time_is_over(answer: dict[str, Any], visit: str | None) -> int:
-    found = _find(answer, visit)
-    held = found is not None and any(device["held"] for device in found["devices"])
-    return Exit.REFUSED if held else Exit.NO_ANSWER
+    """Watch. Exit codes: 0 closed and complete, 1 closed or held, 4 no daemon, 5 under way when the time was over."""
+    return pair_watch.watch(args)
 
 
 def run_retry(args: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from hubd import console
+from hubd.cli.argument_types import seconds
 from hubd.cli.daemon_socket import add_socket, socket_of
 from hubd.cli.exit_codes import Exit
 from hubd.cli.output import add_json, complain, print_json
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The device, and patience."""
     parser.add_argument("device", help="alias (electricity-1) or IEEE address")
     parser.add_argument(
-        "--wait", type=float, metavar="S", help="patience (default: 40 s; twice its interval for one that sleeps)"
+        "--wait", type=seconds, metavar="S", help="patience (default: 40 s; twice its interval for one that sleeps)"
     )
     add_socket(parser)
     add_json(parser)

@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from hubd import console
+from hubd.cli.argument_types import seconds
 from hubd.cli.daemon_socket import add_socket, socket_of
 from hubd.cli.exit_codes import Exit
 from hubd.cli.output import add_json, complain, print_json
@@ -40,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         each.add_argument("--by", default=_login(), help="who asks for it, as reported (default: %(default)s)")
         each.add_argument("--yes", action="store_true", help="do not ask for confirmation")
         each.add_argument(
-            "--wait", type=float, default=120.0, metavar="S", help="wait for the network (default %(default)s)"
+            "--wait", type=seconds, default=120.0, metavar="S", help="wait for the network (default %(default)s)"
         )
         add_socket(each)
         add_json(each)

@@ -51,7 +51,9 @@ class Pairing:
         }
 
     async def pair(self, question: dict[str, Any]) -> dict[str, Any]:
-        """Every visit with its devices, as soon as something has changed since `after`, or after `wait_s`."""
+        """Every visit with its devices, as soon as something has changed since `after`, or after `wait_s`; the one
+        that is named (`visit`) in any case.
+        """
         after, wait_s = int(question.get("after", -1)), seconds(question, "wait_s", 0.0)
         await self._visits.until_changed(after, min(wait_s, LONGEST_WAIT_S))
         version = self._visits.version
@@ -64,7 +66,7 @@ class Pairing:
             "visits": [
                 self._visit(row, of_visit.get(row.visit, []), tested)
                 for number, row in enumerate(rows)
-                if number < SHOWN or row.visit in of_visit
+                if number < SHOWN or row.visit in of_visit or row.visit == question.get("visit")
             ],
             "follow_ups": [{"visit": row.visit, "due": row.due} for row in due],
         }

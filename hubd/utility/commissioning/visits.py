@@ -121,7 +121,9 @@ class Visits:
         self._notify()
 
     async def close(self, visit: str) -> None:
-        """The installer ends the visit, whatever it has come to. Its unfinished devices stay held where they are."""
+        """The installer ends the visit, whatever it has come to. Devices that are not in service yet go on with their
+        way, and when the last of them is, the visit is told once more.
+        """
         async with self._one_at_a_time:
             guests, at = tuple(self._guests.values()), self._clock.stamp()
             await self._journal.commit(lambda c: self._closing.close(c, visit, guests, at))
