@@ -3,19 +3,26 @@
 The steps are the calls that matter: each commit of the journal and each top-up sent on the radio, before and after,
 and the moments around the acknowledgement to the broker. `--die-at 1` dies at the first step that a command causes,
 `--die-at 2` at the second; a test walks through them until the daemon outlives the order. The daemon is not changed.
+
+Or with `--die-when PLACE` at one place on a device's way into service, as `first_reading` or `vend_test/sending`: as
+soon as it is on disk that the device stands there.
 """
 
 import argparse
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from hubd.cli import daemons
-from hubd.store.journal import Journal
+from hubd.model.identity import Eui64
+from hubd.store import commissioning
+from hubd.store.journal import Journal, Work
 from hubd.utility import config, daemon
+from hubd.utility.commissioning import saved
 from hubd.utility.orders import Orders
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
@@ -36,8 +43,12 @@ class _Countdown:
             return
         self._left -= 1
         if self._left <= 0:
-            print(f"dies at {where}", file=sys.stderr, flush=True)
-            os.kill(os.getpid(), signal.SIGKILL)
+            _die(where)
+
+
+def _die(where: str) -> None:
+    print(f"dies at {where}", file=sys.stderr, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _deadly(owner: type, name: str, countdown: _Countdown) -> None:
@@ -53,14 +64,57 @@ def _deadly(owner: type, name: str, countdown: _Countdown) -> None:
     setattr(owner, name, watched)
 
 
+class _Place:
+    """Dies after the commit that puts a device's way here."""
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+        self._reached = False
+
+    def watch(self) -> None:
+        """From now on."""
+        for name in ("invite", "save"):
+            self._look_at(name)
+        commit = Journal.commit
+
+        async def deadly_commit(journal: Journal, work: Work[Any]) -> Any:
+            result = await commit(journal, work)
+            if self._reached:
+                _die(self._place)
+            return result
+
+        Journal.commit = deadly_commit  # type: ignore[method-assign, assignment]
+
+    def _look_at(self, name: str) -> None:
+        original = getattr(commissioning, name)
+
+        def looked_at(connection: sqlite3.Connection, device: Eui64, *args: Any, **kwargs: Any) -> None:
+            original(connection, device, *args, **kwargs)
+            row = commissioning.find(connection, device)
+            way = None if row is None else saved.decode(row.state)
+            self._reached |= way is not None and f"{way.step}/{way.trial.phase}".startswith(self._place)
+
+        setattr(commissioning, name, looked_at)
+
+
 def main() -> int:
-    """`python -m hubd.bench.dying_utility --config FILE --die-at N`."""
+    """`python -m hubd.bench.dying_utility --config FILE --die-at N`, or `--die-when PLACE`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=Path, required=True)
-    parser.add_argument("--die-at", type=int, required=True)
+    when = parser.add_mutually_exclusive_group(required=True)
+    when.add_argument("--die-at", type=int)
+    when.add_argument("--die-when", metavar="PLACE")
     parser.add_argument("--place", default="", help="count only the steps with these words in their name")
     args = parser.parse_args()
-    countdown = _Countdown(args.die_at, args.place)
+    if args.die_when is not None:
+        _Place(args.die_when).watch()
+    else:
+        _arm(_Countdown(args.die_at, args.place))
+    daemons.log_to_stderr(verbose=False)
+    return daemons.run_daemon(daemon.run(config.load(args.config)))
+
+
+def _arm(countdown: _Countdown) -> None:
     take = Orders.take
 
     async def armed_take(self: Orders, role: Any, token: bytes) -> None:
@@ -72,8 +126,6 @@ def main() -> int:
     Orders.take = armed_take  # type: ignore[method-assign]
     _deadly(Journal, "commit", countdown)
     _deadly(SmartEnergyNetwork, "top_up", countdown)
-    daemons.log_to_stderr(verbose=False)
-    return daemons.run_daemon(daemon.run(config.load(args.config)))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hubd.bench.house.house import House
-from hubd.bench.house.layout import HUB, LAB_METER, METER
+from hubd.bench.house.layout import LAB_METER, METER
 from hubd.bench.house.visit import VISIT, zero_token
 from tests.scenario.headend_book import eventually, messages
 
@@ -72,34 +72,6 @@ async def test_a_trial_token_for_another_meter_is_refused_by_the_meter_and_repor
 async def _held(house: House) -> dict[str, Any] | None:
     device = await standing(house)
     return device if device["held"] else None
-
-
-async def test_a_visit_outlives_kill_9_of_the_daemon_and_finishes_r13_r14(house: House, tmp_path: Path) -> None:
-    daemon, socket = house.children["hubd-utility"], ["--socket", str(house.layout.console)]
-    code = tmp_path / "code.hex"
-    code.write_text(METER.install_code)
-    device = ["--device", METER.ieee, "--kind", "electricity_meter", "--install-code-file", str(code)]
-    words = ["--home", str(house.layout.headend), "--hub", HUB, *device, "--visit", "second-visit"]
-    await house.head("admit", *words, "--wait", "20")
-    await house.hubctl("pair", "note", "--old-meter-serial", "S95", "--old-meter-reading", "day=12.5", *socket)
-    await daemon.kill9()
-    await daemon.restart()
-    await eventually(lambda: _at(house, "vend_test"), 30.0, "the vend test")
-    await daemon.kill9()
-    await trial(house, "--request", "trial-after-kill", wait_s=0)
-    await daemon.restart()
-    accepted = len((await house.meter(METER))["accepted"])
-    await eventually(lambda: in_service(house), 40.0, "the meter in service")
-    statements = await eventually(lambda: messages(house, visit="second-visit"), 15.0, "the statement")
-    body = statements[0]["body"]
-    assert len(statements) == 1
-    assert body["complete"]
-    assert body["old_meters"][0]["readings"] == [{"register": "day", "value": "12.5", "unit": "kWh"}]
-    assert len((await house.meter(METER))["accepted"]) == accepted + 1, "the trial token counted once"
-
-
-async def _at(house: House, step: str) -> bool:
-    return (await standing(house))["step"] == step
 
 
 async def test_the_installers_console_ends_with_the_visit_and_says_each_step_r14(house: House) -> None:

@@ -76,6 +76,14 @@ class House:
 
     async def start(self) -> None:
         """Everything, from nothing to all meters in service. Raises a HubdError that says what did not come up."""
+        await self.stand_up()
+        await visit.commission(self, self.meters, self.displays)
+        for meter in self.meters:
+            await self._await_joined(meter)
+        self._say("the meters are in service")
+
+    async def stand_up(self) -> None:
+        """Everything that runs; no installer has been there yet."""
         self._say("writing the files of the house")
         files.write(self.layout, self._reports_per_s, meters=self.meters, displays=self.displays)
         issuers = [word for meter in self.meters if meter.issuer for word in ("--issuer", meter.issuer)]
@@ -87,10 +95,6 @@ class House:
         await self.start_headend()
         await self.start_grid()
         await self.start_daemons()
-        await visit.commission(self, self.meters, self.displays)
-        for meter in self.meters:
-            await self._await_joined(meter)
-        self._say("the meters are in service")
 
     async def start_brokers(self) -> None:
         """The broker of the WAN (mutual TLS) and the consumer's own (plain, loopback)."""

@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import json
+import secrets
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,9 +17,11 @@ from hubd.bench.air.device import VirtualDevice
 from hubd.bench.air.node import Node
 from hubd.bench.coordinator import install_code
 from hubd.bench.coordinator.serve import CoordinatorOptions, VirtualCoordinator
+from hubd.bench.devices.key_establishment import DeviceKeyMaker
+from hubd.cli.hubctl import ca, ca_files
 from hubd.feed.sender import FeedSender
 from hubd.model.han import HanEvent
-from hubd.model.identity import Eui64, HubId
+from hubd.model.identity import Eui64, HubId, parse_eui64
 from hubd.model.roles import Role
 from hubd.model.stamp import Stamp
 from hubd.store import commissioning, outbox
@@ -34,10 +38,12 @@ from hubd.utility.household import Household
 from hubd.utility.orders import Orders
 from hubd.utility.vending import Vending
 from hubd.wan.role_keys import RoleKey
+from hubd.zigbee.cbke.suite import Suite
 from hubd.zigbee.radio_config import RadioConfig
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
 HUB = HubId("hub-0001")
+COORDINATOR = parse_eui64("00:12:4b:00:1c:a1:b8:c4")
 T = TypeVar("T")
 _PRIVATE = {role: Ed25519PrivateKey.generate() for role in (Role.SECURITY_CENTRE, Role.VENDING)}
 _KEYS = {f"{role}-1": RoleKey(f"{role}-1", role, key.public_key()) for role, key in _PRIVATE.items()}
@@ -149,7 +155,10 @@ class Life:
 class MortalHub:
     """The hub's folder, the air around it, and what the broker still holds for it."""
 
-    def __init__(self, folder: Path, devices: dict[VirtualDevice, str]) -> None:
+    def __init__(self, folder: Path, devices: dict[VirtualDevice, str], suite: Suite | None = None) -> None:
+        """With a suite, hub and devices make their keys with certificates of it; else they go on under the key of
+        the install code.
+        """
         self.folder = folder
         self.clock = SetClock()
         self.undelivered: list[tuple[Role, bytes]] = []
@@ -158,25 +167,50 @@ class MortalHub:
             for device, code in devices.items()
         )
         self.coordinator = VirtualCoordinator(
-            CoordinatorOptions(nodes=nodes, pty=folder / "radio", nv=folder / "nv.json", state=folder / "air.json")
+            CoordinatorOptions(
+                nodes=nodes, pty=folder / "radio", nv=folder / "nv.json", state=folder / "air.json", ieee=COORDINATOR
+            )
         )
         self.radio = RadioConfig(
             path=str(folder / "radio"), database=folder / "zigbee.sqlite", watchdog_s=1.0, first_retry_s=0.05,
             answer_timeout_s=1.0, read_timeout_s=1.0,
         )  # fmt: skip
+        if suite is not None:
+            self._certify(suite, nodes)
+
+    def _certify(self, suite: Suite, nodes: tuple[Node, ...]) -> None:
+        issued = ca_files.found(self.folder / "ca", suite, parse_eui64(ca.BENCH_ISSUER)).authority
+        file = ca_files.device_file(self.folder / "ca", COORDINATOR, suite)
+        ca_files.issue(issued, COORDINATOR, file, replace=False)
+        self.radio = replace(self.radio, certificates=(file,))
+        for node in nodes:
+            address = parse_eui64(node.device.ieee)
+            credentials = issued.issue(address, 1_795_348_800, secrets.token_bytes(issued.random_octets_to_issue))
+            node.key_maker = DeviceKeyMaker(address, credentials)
 
     @contextlib.asynccontextmanager
-    async def living(self, commits: int = FOREVER, dies_when: Callable[[], bool] = lambda: False) -> Any:
-        """A life that dies after so many commits, or after the first one when this holds."""
+    async def living(
+        self,
+        commits: int = FOREVER,
+        dies_when: Callable[[], bool] = lambda: False,
+        dies_at_once_when: Callable[[], bool] | None = None,
+    ) -> Any:
+        """A life that dies after so many commits, or after the first one when this holds, or in the very moment in
+        which that holds.
+        """
         journal = await MortalJournal.open(self.folder / "journal.sqlite")
         journal.commits_left = commits
         journal.dies_when = dies_when
         life = Life(self, journal)
         task = asyncio.ensure_future(life.run())
+        watch = asyncio.ensure_future(_killed(task, journal, dies_at_once_when)) if dies_at_once_when else task
         try:
             yield life
         finally:
+            watch.cancel()
             task.cancel()
+            if watch is not task and watch.done():
+                watch.result()
             with contextlib.suppress(asyncio.CancelledError, ExceptionGroup):
                 await task
             await journal.close()
@@ -204,6 +238,15 @@ class MortalHub:
         with contextlib.closing(sqlite3.connect(self.folder / "journal.sqlite")) as connection:
             rows = [row for lane in outbox.backlog(connection) for row in outbox.waiting(connection, lane, 0, 1_000)]
         return [(row.kind, json.loads(row.body)) for row in rows]
+
+
+async def _killed(life: "asyncio.Future[None]", journal: MortalJournal, when: Callable[[], bool]) -> None:
+    """Looks at every turn of the loop."""
+    while not when():
+        await asyncio.sleep(0)
+    journal.commits_left = 0
+    journal.died.set()
+    life.cancel()
 
 
 def _nothing() -> None:

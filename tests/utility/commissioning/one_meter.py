@@ -8,6 +8,7 @@ from hubd.model.identity import Eui64, parse_eui64
 from hubd.model.roles import Role
 from hubd.model.secret import Secret
 from hubd.sts import MeterKey, issue_currency
+from hubd.zigbee.cbke.suite import Suite
 
 from .hub import MortalHub, signed
 
@@ -44,9 +45,11 @@ def trial(digits: str, counter: int = 1) -> tuple[Role, bytes]:
     )
 
 
-def hub_with(tmp_path: Path, *orders: tuple[Role, bytes]) -> tuple[MortalHub, ElectricityMeter]:
+def hub_with(
+    tmp_path: Path, *orders: tuple[Role, bytes], suite: Suite | None = None
+) -> tuple[MortalHub, ElectricityMeter]:
     meter = electricity_meter()
-    hub = MortalHub(tmp_path, {meter: CODE})
+    hub = MortalHub(tmp_path, {meter: CODE}, suite)
     hub.coordinator.open()
     hub.undelivered += orders
     return hub, meter

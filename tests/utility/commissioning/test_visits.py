@@ -9,14 +9,19 @@ import pytest
 from hubd.model.identity import parse_eui64
 from hubd.model.roles import Role
 from hubd.store import commissioning
+from hubd.zigbee.cbke.suite import Suite
 
 from .hub import FOREVER, signed
 from .one_meter import ADDRESS, CODE, OTHER_PAN, admission, bodies, hub_with, token, trial
 
 
-async def test_a_visit_outlives_a_death_after_each_commit_and_its_token_counts_once_r13_r14(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("suite", [None, Suite.ONE], ids=["install code", "certificates"])
+async def test_a_visit_outlives_a_death_after_each_commit_and_its_token_counts_once_r13_r14(
+    tmp_path: Path, suite: Suite | None
+) -> None:
     digits = token(6_700_000)
-    hub, meter = hub_with(tmp_path, admission(), trial(digits))
+    hub, meter = hub_with(tmp_path, admission(), trial(digits), suite=suite)
     died_at: list[str] = []
     try:
         while not died_at or not died_at[-1].startswith("done"):
