@@ -88,7 +88,7 @@ def probe(
     standing = find(connection, meter.pan, now)
     if standing is None or standing.state not in (State.UNKNOWN, State.FAILED):
         return Refused(f"{meter.pan}: no key change whose end is open. Cure: look at hubctl head audit --meter")
-    if is_burnt(connection, meter.pan, replace(meter, key=standing.new).key_name):
+    if is_burnt(connection, meter.pan, standing.new_name):
         return Refused(_BURNT)
     order = _queue(connection, request, body, meter, standing.new, (), config, now)
     if isinstance(order, Order):
@@ -122,7 +122,7 @@ def _objection(connection: sqlite3.Connection, meter: Meter, new: MeterKey, now:
         return "the new key is the one that the meter has. Cure: name what is to change: --krn, --ti, --sgc ..."
     if (objection := objection_to_selling(connection, meter.pan, now)) is not None:
         return objection
-    if is_burnt(connection, meter.pan, replace(meter, key=new).key_name):
+    if is_burnt(connection, meter.pan, meters.name_of(new)):
         return _BURNT
     return None
 
@@ -165,7 +165,7 @@ def _queue(
 
 
 def _name(meter: Meter, new: MeterKey) -> str:
-    return f"{meter.key_name} to {replace(meter, key=new).key_name}"
+    return f"{meter.key_name} to {meters.name_of(new)}"
 
 
 def _words(wanted: Wanted) -> list[str]:

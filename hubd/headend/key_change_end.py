@@ -51,6 +51,11 @@ class Change:
     old_name: str
     new: MeterKey
 
+    @property
+    def new_name(self) -> str:
+        """What selects the new key."""
+        return meters.name_of(self.new)
+
 
 _OPENED = frozenset(
     {
@@ -72,6 +77,12 @@ def find(connection: sqlite3.Connection, pan: str, now: float) -> Change | None:
         "SELECT request FROM key_changes WHERE pan = ? ORDER BY rowid DESC LIMIT 1", (pan,)
     ).fetchone()
     return None if row is None else of_request(connection, row[0], now)
+
+
+def every(connection: sqlite3.Connection, pan: str, now: float) -> list[Change]:
+    """All key changes of a meter, oldest first."""
+    rows = connection.execute("SELECT request FROM key_changes WHERE pan = ? ORDER BY rowid", (pan,)).fetchall()
+    return [of_request(connection, row[0], now) for row in rows]
 
 
 def of_request(connection: sqlite3.Connection, request: str, now: float) -> Change:

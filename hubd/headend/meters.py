@@ -31,11 +31,15 @@ class Meter:
 
     @property
     def key_name(self) -> str:
-        """What selects its key, in words that hold no secret: to know later which key a token was under."""
-        key = self.key
-        if isinstance(key, UtrnKey):
-            return key.name
-        return f"sgc {key.sgc} krn {key.krn} kt {key.kt} ti {key.ti} base {key.base}"
+        """What selects its key (`name_of`)."""
+        return name_of(self.key)
+
+
+def name_of(key: MeterKey | UtrnKey) -> str:
+    """What selects a key, in words that hold no secret: to know later which key a token was under."""
+    if isinstance(key, UtrnKey):
+        return key.name
+    return f"sgc {key.sgc} krn {key.krn} kt {key.kt} ti {key.ti} base {key.base}"
 
 
 _COLUMNS = (

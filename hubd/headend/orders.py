@@ -18,7 +18,7 @@ from hubd.headend.refused import Refused
 from hubd.model.identity import HubId
 from hubd.model.roles import COMMANDS, Role
 from hubd.model.top_up_case import TopUpCase
-from hubd.wan.messages import EventBody, ReceiptBody
+from hubd.wan.messages import EventBody, ReceiptBody, VendArgs
 
 _SECRET_ARGS = frozenset({"admit"})
 """Commands whose arguments are wiped once their order is final (a vend's token stays, for a reprint)."""
@@ -130,11 +130,13 @@ def hold(connection: sqlite3.Connection, request: str) -> None:
     connection.execute("UPDATE orders SET due_unix_s = ? WHERE request = ?", (NEVER_UNIX_S, request))
 
 
-def release(connection: sqlite3.Connection, request: str, now_unix_s: float, lifetime_s: float) -> None:
-    """A held order is due now, and its life begins now."""
+def release(
+    connection: sqlite3.Connection, request: str, hub: HubId, args: VendArgs, now_unix_s: float, lifetime_s: float
+) -> None:
+    """A held order is due now, to where its meter is now, and its life begins now."""
     connection.execute(
-        "UPDATE orders SET due_unix_s = ?2, expires_unix_s = ?3 WHERE request = ?1",
-        (request, now_unix_s, now_unix_s + lifetime_s),
+        "UPDATE orders SET hub = ?2, device = ?3, args = ?4, due_unix_s = ?5, expires_unix_s = ?6 WHERE request = ?1",
+        (request, hub, args.device, msgspec.json.encode(args), now_unix_s, now_unix_s + lifetime_s),
     )
 
 

@@ -6,8 +6,8 @@ grounds only, and both are proven from the book:
 | ground | proof |
 |---|---|
 | `never_left` | the sale was held: its code was neither shown to anybody nor sent |
-| `wrong_key` | the meter said that it cannot open the code, and has never taken one under that key; the book has
-  another key for the meter since, and never gives it the former one again (`is_burnt`) |
+| `wrong_key` | the meter said that it cannot open the code, and was never on that key, as far as the book can know;
+  the book has another key for it since, and never gives it the former one again (`is_burnt`) |
 
 Everything else is answered with what helps instead. No answer, a meter out of reach, a lock, credit that is full,
 "too old" (it may have been taken long ago): in each of them the code may be, or may become, money on the meter.
@@ -18,8 +18,9 @@ import sqlite3
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hubd.headend import audit, ledger, meters, orders, vending
+from hubd.headend import audit, key_change_end, ledger, meters, orders, vending
 from hubd.headend.audit import Deed
+from hubd.headend.key_change_end import State
 from hubd.headend.meters import Meter
 from hubd.headend.orders import Order
 from hubd.headend.refused import Refused
@@ -80,7 +81,7 @@ def is_burnt(connection: sqlite3.Connection, pan: str, key_name: str) -> bool:
 def _ground(connection: sqlite3.Connection, sold: Vend, now: float) -> Ground | Refused:
     if sold.held:
         return Ground.NEVER_LEFT
-    words = _objection_of_outcome(connection, sold, now) or _objection_of_key(connection, sold)
+    words = _objection_of_outcome(connection, sold, now) or _objection_of_key(connection, sold, now)
     return Ground.WRONG_KEY if words is None else Refused(words)
 
 
@@ -111,11 +112,16 @@ def _cannot_be_opened(connection: sqlite3.Connection, sold: Vend, order: Order) 
     )
 
 
-def _objection_of_key(connection: sqlite3.Connection, sold: Vend) -> str | None:
-    if _was_ever_on(connection, sold):
+def _objection_of_key(connection: sqlite3.Connection, sold: Vend, now: float) -> str | None:
+    if _was_ever_on(connection, sold, now):
         return (
             "the meter has been on the key of this code, and may have taken it by hand then. Cure: hubctl head "
             "reprint, and have the meter asked once more; look at its own list of top-ups"
+        )
+    if _may_come_onto(connection, sold, now):
+        return (
+            "the meter is being brought onto the key of this code, and could open it then. Cure: wait for the end of "
+            "that (hubctl head orders), then ask again"
         )
     meter = meters.find(connection, sold.pan)
     if isinstance(meter, Refused) or meter.key_name == sold.key_name:
@@ -126,14 +132,19 @@ def _objection_of_key(connection: sqlite3.Connection, sold: Vend) -> str | None:
     return None
 
 
-def _was_ever_on(connection: sqlite3.Connection, sold: Vend) -> bool:
-    """Whether the meter took any code under this key, or was brought away from it: then this one may have been taken
-    too, out of our sight.
+def _was_ever_on(connection: sqlite3.Connection, sold: Vend, now: float) -> bool:
+    """Whether the meter took any code under this key, or was brought onto it or away from it: then this one may have
+    been taken too, out of our sight.
     """
-    row = connection.execute(
-        "SELECT 1 FROM vends JOIN orders USING (request) WHERE pan = ?1 AND key_name = ?2 "
-        "AND outcome IN ('accepted', 'duplicate') "
-        "UNION SELECT 1 FROM key_changes WHERE pan = ?1 AND old_name = ?2 AND state = 'proven'",
+    took_one = connection.execute(
+        "SELECT 1 FROM vends JOIN orders USING (request) WHERE pan = ? AND key_name = ? "
+        "AND outcome IN ('accepted', 'duplicate')",
         (sold.pan, sold.key_name),
     ).fetchone()
-    return row is not None
+    proven = [one for one in key_change_end.every(connection, sold.pan, now) if one.state is State.PROVEN]
+    return took_one is not None or any(sold.key_name in (one.old_name, one.new_name) for one in proven)
+
+
+def _may_come_onto(connection: sqlite3.Connection, sold: Vend, now: float) -> bool:
+    changes = key_change_end.every(connection, sold.pan, now)
+    return any(one.new_name == sold.key_name and one.state in (State.UNDER_WAY, State.UNKNOWN) for one in changes)

@@ -133,13 +133,29 @@ def _again(
     if sold.reversed_unix_s is not None:
         return Refused(f"request {request!r} was reversed. Cure: a new request id for a new payment")
     if sold.held and not held:
-        connection.execute("UPDATE vends SET held = 0 WHERE request = ?", (request,))
-        orders.release(connection, request, now, config.orders.vend_lifetime_s)
-        audit.note(connection, now, Deed.RELEASED, "till", sold.pan, request)
-        return _read(connection, request, repeated=True)
+        return _release(connection, sold, config, now)
     if not sold.held:
         audit.note(connection, now, Deed.REPRINTED, "till", sold.pan, request, "the same vend again")
     return sold
+
+
+def _release(connection: sqlite3.Connection, sold: Vend, config: HeadEndConfig, now: float) -> Vend | Refused:
+    """Show and send what was held; not under a key that the meter has left, or may have."""
+    meter = meters.find(connection, sold.pan)
+    if isinstance(meter, Refused):
+        return meter
+    if (objection := key_change_end.objection_to_selling(connection, sold.pan, now)) is not None:
+        return Refused(objection)
+    if meter.key_name != sold.key_name:
+        return Refused(
+            f"the code of {sold.request!r} is under a key that the meter has left ({sold.key_name}). "
+            "Cure: turn it back (hubctl head reverse-advice), and sell anew"
+        )
+    connection.execute("UPDATE vends SET held = 0 WHERE request = ?", (sold.request,))
+    args = VendArgs(device=meter.address, token=sold.token)
+    orders.release(connection, sold.request, meter.hub, args, now, config.orders.vend_lifetime_s)
+    audit.note(connection, now, Deed.RELEASED, "till", sold.pan, sold.request)
+    return _read(connection, sold.request, repeated=True)
 
 
 def _terms(

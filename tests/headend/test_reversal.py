@@ -11,6 +11,8 @@ from hubd.headend import (
     book,
     customer_statement,
     debts,
+    key_change,
+    key_change_end,
     ledger,
     meters,
     order_sendings,
@@ -22,6 +24,7 @@ from hubd.headend.audit import Deed
 from hubd.headend.customer_statement import Statement
 from hubd.headend.debts import Terms
 from hubd.headend.home import HeadEndConfig
+from hubd.headend.key_change import Wanted
 from hubd.headend.orders import Order
 from hubd.headend.refused import Refused
 from hubd.headend.reversal import Reversal
@@ -30,7 +33,7 @@ from hubd.model.identity import Eui64
 from hubd.model.roles import Role
 from hubd.wan.messages import ReceiptBody
 
-from .conftest import ADDRESS, HUB, NOW, PAN, meter
+from .conftest import ADDRESS, HUB, NOW, OTHER_HUB, PAN, meter
 
 CONFIG = HeadEndConfig()
 
@@ -221,6 +224,64 @@ def test_what_another_address_could_not_open_proves_nothing(connection: sqlite3.
     answered(connection, sold(connection), "rejected", 1)
     meters.add(connection, dataclasses.replace(with_another_key(), address=Eui64("00:0d:6f:00:0a:90:69:f9")))
     assert isinstance(reverse(connection), Refused)
+
+
+def key_changed_to(connection: sqlite3.Connection, krn: int, outcome: str | None, request: str = "k-1") -> None:
+    """A change of the meter's key is issued; with an outcome, it ends so."""
+    with book.transaction(connection):
+        order = key_change.change(connection, request, PAN, Wanted(krn=krn), "mary", CONFIG, NOW + 6)
+        assert isinstance(order, Order)
+        if outcome is not None:
+            marked = orders.mark_receipt(
+                connection, HUB, ReceiptBody(order.jti, "vend", outcome, True, ADDRESS), NOW + 7
+            )
+            assert marked is not None
+            key_change_end.settle(connection, marked, NOW + 7)
+
+
+def test_not_while_the_meter_is_being_brought_onto_the_key_of_the_code(connection: sqlite3.Connection) -> None:
+    """The book had key 5 by mistake; corrected to 4, the meter is then really brought from 4 to 5."""
+    meters.add(connection, with_another_key())
+    answered(connection, sold(connection), "rejected", 1)
+    meters.add(connection, meter())
+    key_changed_to(connection, 5, None)
+    refused = reverse(connection)
+    assert isinstance(refused, Refused)
+    assert "is being brought onto the key of this code" in refused.words
+
+
+def test_not_where_the_meter_was_ever_brought_onto_the_key_of_the_code(connection: sqlite3.Connection) -> None:
+    meters.add(connection, with_another_key())
+    answered(connection, sold(connection), "rejected", 1)
+    meters.add(connection, meter())
+    key_changed_to(connection, 5, "accepted")
+    meters.add(connection, with_another_key(6))
+    refused = reverse(connection)
+    assert isinstance(refused, Refused)
+    assert "may have taken it by hand then" in refused.words
+
+
+def test_a_held_sale_is_not_released_under_a_key_that_the_meter_has_left_or_may_have(
+    connection: sqlite3.Connection,
+) -> None:
+    sold(connection, held=True)
+    key_changed_to(connection, 5, None)
+    for _ in range(2):
+        refused = vending.vend(connection, "r-1", PAN, 1000, CONFIG, NOW + 9)
+        assert isinstance(refused, Refused)
+        assert vending.find(connection, "r-1").held  # type: ignore[union-attr]
+        meters.add(connection, with_another_key())
+        connection.execute("UPDATE key_changes SET state = 'proven'")
+    assert "reverse-advice" in refused.words
+    assert isinstance(reverse(connection), Reversal), "its money can be given back"
+
+
+def test_a_held_sale_is_released_to_where_the_meter_is_now(connection: sqlite3.Connection) -> None:
+    held = sold(connection, held=True)
+    meters.add(connection, dataclasses.replace(meter(hub=OTHER_HUB), address=Eui64("00:0d:6f:00:0a:90:69:f9")))
+    released = sold(connection).order
+    assert (released.hub, released.device) == (OTHER_HUB, "00:0d:6f:00:0a:90:69:f9")
+    assert released.args == {"device": "00:0d:6f:00:0a:90:69:f9", "token": held.token}
 
 
 def test_a_request_with_a_space_cannot_take_the_name_of_a_posting(connection: sqlite3.Connection) -> None:
