@@ -19,6 +19,7 @@ from hubd.headend.home import Home
 T = TypeVar("T")
 
 BUSY_S = 10.0
+_CURE = "Cure: mend that, or wait for the process that holds the book, and ask again with the same --request"
 
 
 def open_book(home: Home) -> sqlite3.Connection:
@@ -59,14 +60,18 @@ def prepare(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """All or nothing. The write lock is taken at the start, so what is read inside stays true until the end."""
-    connection.execute("BEGIN IMMEDIATE")
+    """All or nothing. The write lock is taken at the start, so what is read inside stays true until the end. Raises
+    StoreError where another process holds the book too long, or the disk cannot be written.
+    """
     try:
+        connection.execute("BEGIN IMMEDIATE")
         yield connection
         connection.execute("COMMIT")
-    except BaseException:
+    except BaseException as error:
         if connection.in_transaction:  # a commit that fails for want of space has ended it already
             connection.execute("ROLLBACK")
+        if isinstance(error, sqlite3.OperationalError):
+            raise StoreError(f"the head-end's book: {error}; nothing was written. {_CURE}") from error
         raise
 
 

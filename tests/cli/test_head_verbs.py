@@ -1,7 +1,9 @@
 """`hubctl head`: what it prints, how it ends, and what it says to wrong input (R30, R35)."""
 
+import contextlib
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -12,6 +14,7 @@ import pytest
 
 from hubd.cli.hubctl import head
 from hubd.cli.hubctl_main import main
+from hubd.headend import book
 
 PAN = "000001000000000082"
 ADDRESS = "00:0d:6f:00:0a:90:69:e7"
@@ -115,6 +118,41 @@ def test_a_number_out_of_all_bounds_is_a_wrong_command_line(run: Head, words: tu
     assert (code, out) == (2, "")
     assert err.strip().splitlines()[-1].startswith("hubctl head")
     assert run.json("orders") == []
+
+
+@pytest.mark.parametrize("lock", ["IMMEDIATE", "EXCLUSIVE"])
+def test_a_book_that_another_process_holds_is_a_sentence_and_nothing_is_sold(
+    run: Head, monkeypatch: pytest.MonkeyPatch, lock: str
+) -> None:
+    monkeypatch.setattr(book, "BUSY_S", 0.05)
+    with contextlib.closing(sqlite3.connect(run.path / "headend.sqlite", isolation_level=None)) as other:
+        other.execute(f"BEGIN {lock}")
+        sold = ("vend", "--meter", PAN, "--amount", "1", "--wait", "0")
+        for words in (sold, ("statement", "--meter", PAN), ("debt", "--meter", PAN, "--set", "5")):
+            code, out, err = run(*words)
+            assert (code, out, "book" in err, "locked" in err) == (1, "", True, True)
+        other.execute("ROLLBACK")
+    assert run.json("ledger")["entries"] == []
+
+
+def test_what_was_agreed_and_entered_by_hand_stands_in_the_audit_with_its_hand(run: Head, tmp_path: Path) -> None:
+    run("debt", "--meter", PAN, "--set", "50", "--by", "mary")
+    run("debt", "--meter", PAN, "--set", "50", "--by", "mary")
+    run("debt", "--meter", PAN, "--set", "20.50", "--by", "tom")
+    words = ["--pan", PAN, "--address", ADDRESS, "--hub", "hub-0001", "--vending-key", VENDING_KEY, "--sgc", "123457"]
+    for krn in ("4", "5"):
+        run("meter-add", *words, "--krn", krn, "--by", "ann")
+    rows = [(row["what"], row["by_whom"], row["detail"]) for row in run.json("audit", "--meter", PAN)]
+    assert rows == [
+        ("debt_set", "mary", "debt: 50.00 owed, 0.00 before"),
+        ("debt_set", "tom", "debt: 20.50 owed, 50.00 before"),
+        (
+            "meter_changed",
+            "ann",
+            f"{ADDRESS} behind hub-0001, sgc 123457 krn 5 kt 2 ti 01 base 2014; "
+            f"before {ADDRESS} behind hub-0001, sgc 123457 krn 4 kt 2 ti 01 base 2014",
+        ),
+    ]
 
 
 def test_an_unknown_meter_and_a_changed_request_are_refused_also_in_json(run: Head) -> None:

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         if isinstance(meter, Refused):
             return meter
         if args.set is not None:
-            debts.set_owed(connection, meter.pan, args.set, now, args.name)
+            _set(connection, meter.pan, args, now)
         before = debts.terms_of(connection, meter.pan, args.name)
         agreed = _changed(before, args)
         if agreed != before:
@@ -73,6 +73,14 @@ def run(args: argparse.Namespace) -> int:
         for one in standing:
             print(f"  {format_pence(one.owed_pence):>8}  {_terms_words(one.terms)}")
     return Exit.OK
+
+
+def _set(connection: sqlite3.Connection, pan: str, args: argparse.Namespace, now: float) -> None:
+    before = debts.owed_pence(connection, pan, args.name)
+    debts.set_owed(connection, pan, args.set, now, args.name)
+    if args.set != before:
+        words = f"{args.name}: {format_pence(args.set)} owed, {format_pence(before)} before"
+        audit.note(connection, now, Deed.DEBT_SET, whom(args), pan, None, words)
 
 
 def _changed(before: Terms, args: argparse.Namespace) -> Terms:

@@ -6,9 +6,11 @@ from typing import Any
 
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
+from hubd.cli.hubctl.head_reprint import add_by, whom
 from hubd.cli.output import print_json
 from hubd.errors import ConfigurationError
-from hubd.headend import meters
+from hubd.headend import audit, meters
+from hubd.headend.audit import Deed
 from hubd.headend.meters import Meter
 from hubd.headend.refused import Refused
 from hubd.headend.utrn import UtrnKey
@@ -53,18 +55,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--kind", default=str(KINDS[0]), choices=[str(kind) for kind in KINDS])
     parser.add_argument("--currency", default="GBP", help="default %(default)s")
+    add_by(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Exit codes: 0 entered, 1 refused, 3 the key's file cannot be used."""
 
-    def work(connection: sqlite3.Connection, _: Any, __: float) -> str | Refused:
+    def work(connection: sqlite3.Connection, _: Any, now: float) -> str | Refused:
         try:
             key = _key(args)
         except ValueError as error:
             return Refused(str(error))
         meter = Meter(Eui64(args.address), args.hub, DeviceKind(args.kind), args.currency, key, issuer=args.issuer)
-        return meters.add(connection, meter)
+        before = meters.find(connection, meter.pan)
+        done = meters.add(connection, meter)
+        if done == "changed" and isinstance(before, Meter):
+            audit.note(connection, now, Deed.METER_CHANGED, whom(args), meter.pan, None, _change_words(before, meter))
+        return done
 
     done = follow.commit(args, work)
     if done is None:
@@ -74,6 +81,12 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(f"{args.pan} at {args.address} behind {args.hub}: {done}")
     return Exit.OK
+
+
+def _change_words(before: Meter, after: Meter) -> str:
+    was, now = (f"{meter.address} behind {meter.hub}, {meter.key_name}" for meter in (before, after))
+    secret = "; another secret key" if before.key != after.key and before.key_name == after.key_name else ""
+    return f"{now}; before {was}{secret}"
 
 
 def _key(args: argparse.Namespace) -> MeterKey | UtrnKey:
