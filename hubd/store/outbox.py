@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from hubd.model.lane import Lane
 from hubd.model.stamp import Stamp, TimeTrust
+from hubd.store import meta
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,41 @@ def delete_stored(connection: sqlite3.Connection, stored: Mapping[Lane, int]) ->
     for lane, seq in stored.items():
         dropped += connection.execute("DELETE FROM outbox WHERE lane = ? AND seq <= ?", (str(lane), seq)).rowcount
     return dropped
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Messages that were given up: how many, and when the first and the last of them were written."""
+
+    count: int
+    first_unix_s: float
+    last_unix_s: float
+
+
+def drop_oldest(connection: sqlite3.Connection, lane: Lane, kind: str, most: int, at_once: int) -> Dropped | None:
+    """Where more than `most` messages of a lane wait, give up the oldest of a kind: so many that `most` are left, at
+    most `at_once`. Messages of other kinds stay where they are. Counting costs nothing: above the mark up to which
+    was looked before, the numbers have no gaps.
+    """
+    key = f"dropped_to.{lane}"
+    mark = int(meta.get(connection, key) or 0)
+    oldest, newest = connection.execute(
+        "SELECT (SELECT min(seq) FROM outbox WHERE lane = ?1 AND seq > ?2), "
+        "(SELECT max(seq) FROM outbox WHERE lane = ?1)",
+        (str(lane), mark),
+    ).fetchone()
+    if oldest is None or newest - oldest < most:
+        return None
+    upto = min(newest - most, oldest + at_once - 1)
+    these = (str(lane), kind, oldest, upto)
+    count, first, last = connection.execute(
+        "SELECT count(*), min(at_unix_s), max(at_unix_s) FROM outbox "
+        "WHERE lane = ? AND kind = ? AND seq BETWEEN ? AND ?",
+        these,
+    ).fetchone()
+    connection.execute("DELETE FROM outbox WHERE lane = ? AND kind = ? AND seq BETWEEN ? AND ?", these)
+    meta.put(connection, key, str(upto))
+    return Dropped(count, first, last) if count else None
 
 
 def last_numbers(connection: sqlite3.Connection) -> dict[Lane, int]:

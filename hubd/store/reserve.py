@@ -33,9 +33,11 @@ class Reserve:
         self._size = size
 
     def keep(self) -> bool:
-        """Take the room, where there is enough of it. Returns whether it is kept."""
-        if not self._size:
+        """Take the room, where there is that much and as much again. Returns whether it is kept."""
+        if not self._size or self._is_kept():
             return True
+        if self._free_bytes() < 2 * self._size:
+            return False
         try:
             file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         except OSError:
@@ -51,20 +53,27 @@ class Reserve:
 
     def give_back(self) -> bool:
         """Returns whether there was room to give back."""
-        try:
-            there = self._path.stat().st_size > 0
+        there = self._is_kept()
+        with contextlib.suppress(OSError):
             os.truncate(self._path, 0)
-        except OSError:
-            return False
         return there
 
     def card_is_full(self) -> bool:
         """Whether there is next to no room for this user."""
+        return self._free_bytes() < NO_ROOM_BYTES
+
+    def _is_kept(self) -> bool:
+        try:
+            return self._path.stat().st_size > 0
+        except OSError:
+            return False
+
+    def _free_bytes(self) -> int:
         try:
             card = os.statvfs(self._path.parent)
         except OSError:
-            return False
-        return card.f_bavail * card.f_frsize < NO_ROOM_BYTES
+            return NO_ROOM_BYTES
+        return card.f_bavail * card.f_frsize
 
 
 class Room:
@@ -78,9 +87,12 @@ class Room:
         """So many pieces of telemetry were not written since it became tight."""
 
     def begin(self) -> None:
-        """The journal is open: keep the reserve, where there is room for it."""
-        if not self._reserve.keep():
+        """The journal is open: keep the reserve, where there is room for it. A card that is full beside it needs it
+        now: others than the journal must write at a start as well.
+        """
+        if not self._reserve.keep() or self._reserve.card_is_full():
             self._becomes_tight()
+            self._reserve.give_back()
 
     def found_full(self) -> bool:
         """The journal cannot be opened. Returns whether it may be tried again, with the reserve's room."""

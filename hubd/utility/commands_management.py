@@ -7,7 +7,7 @@ import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
 
-from hubd.errors import LinkError, StoreError
+from hubd.errors import LinkError, NoRoomError, StoreError
 from hubd.model.identity import Eui64, parse_eui64
 from hubd.utility.household import Household
 from hubd.utility.metering import Metering
@@ -18,7 +18,8 @@ from hubd.wan.messages import DeviceArgs, ReceiptBody
 log = logging.getLogger(__name__)
 
 Do = Callable[[Command], Awaitable[Eui64 | None]]
-"""The work of a command; returns the device it concerned. A LinkError makes it failed, with the error's words."""
+"""The work of a command; returns the device it concerned. A LinkError, or a full card,
+makes it failed, with the error's words."""
 Objection = Callable[[Command], str | None]
 Record = Callable[[sqlite3.Connection, Command], None]
 Finished = Callable[[Command, str, str | None, Eui64 | None], Awaitable[None]]
@@ -63,7 +64,7 @@ class Errand:
     async def _work(self, command: Command) -> None:
         try:
             device = await self._do(command)
-        except LinkError as error:
+        except (LinkError, NoRoomError) as error:
             await self._finished(command, "failed", str(error), None)
         except StoreError:
             raise

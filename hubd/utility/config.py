@@ -51,6 +51,8 @@ class StoreTable:
 
     group_window_s: float = 0.0
     """Readings wait so long for company before they are written; 0 writes at once what has come together."""
+    most_readings: int = 250_000
+    """So many readings wait for the head-end at most, about 1.2 KB each; beyond that the oldest are dropped."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from hubd import __version__, console, state_folder
-from hubd.errors import LinkError, StoreError
+from hubd.errors import LinkError, NoRoomError, StoreError
 from hubd.feed.sender import FeedSender
 from hubd.model.han import HanEvent
 from hubd.model.identity import Eui64
@@ -27,6 +27,7 @@ from hubd.model.top_up_case import TopUpCase
 from hubd.model.topup import PrepaymentState
 from hubd.store import inbox, meta, top_ups
 from hubd.store.journal import Journal
+from hubd.store.reserve import RESERVE_BYTES
 from hubd.store.sleepers import LetterRow
 from hubd.utility import commands_management, private_state
 from hubd.utility.clock import HubClock
@@ -82,7 +83,9 @@ async def run(config: UtilityConfig, clock: HubClock | None = None) -> None:
     with contextlib.ExitStack() as alone:
         alone.enter_context(await asyncio.to_thread(state_folder.hold, config.state))
         await asyncio.to_thread(private_state.require, config.state)
-        journal = await Journal.open(config.state / "journal.sqlite", group_window_s=config.store.group_window_s)
+        journal = await Journal.open(
+            config.state / "journal.sqlite", group_window_s=config.store.group_window_s, reserve_bytes=RESERVE_BYTES
+        )
         try:
             daemon = UtilityDaemon(config, keys, journal, clock or HubClock(config.time.assume_synced))
         except BaseException:
@@ -102,6 +105,7 @@ class UtilityDaemon:
     def __init__(self, config: UtilityConfig, keys: role_keys.RoleKeys, journal: Journal, clock: HubClock) -> None:
         self._config = config
         self._journal = journal
+        patient = journal.patient()  # for all who must not lose what they write, and may wait for room on the card
         self._clock = clock
         self._happenings = Happenings(journal, clock, self._notify)
         identity = JournalIdentity(journal, clock, self._notify)
@@ -113,12 +117,12 @@ class UtilityDaemon:
             stands=self._stands,
         )
         self._feeding = Feeding(FeedSender(config.feed.fifo), CURRENCY)
-        self._household = Household(journal, self._network, self._feeding, clock)
+        self._household = Household(patient, self._network, self._feeding, clock)
         silence = SilenceTold(self._happenings.tell, self._feeding)
-        self._mailboxes = Mailboxes(journal, self._network, clock, silence)
-        self._interruptions = Interruptions(journal, clock, self._notify, self._feeding.credit_lasts)
-        self._displays = DisplayMessages(journal, self._network, self._household, clock, self._notify)
-        self._elsewhere = TopUpsElsewhere(journal, self._network, clock, self._notify)
+        self._mailboxes = Mailboxes(patient, self._network, clock, silence)
+        self._interruptions = Interruptions(patient, clock, self._notify, self._feeding.credit_lasts)
+        self._displays = DisplayMessages(patient, self._network, self._household, clock, self._notify)
+        self._elsewhere = TopUpsElsewhere(patient, self._network, clock, self._notify)
         self._metering = Metering(
             journal,
             self._network,
@@ -130,9 +134,10 @@ class UtilityDaemon:
             silence=MainsMeters(
                 self._household, self._feeding, clock, lambda: self.radio_is_up, self._happenings.tell
             ),
+            most_readings=config.store.most_readings,
         )
         self._vending = Vending(
-            journal,
+            patient,
             self._network,
             clock,
             self._notify,
@@ -144,9 +149,9 @@ class UtilityDaemon:
         )
         self._link = WanLink(_wan_config(config), config.hub_id, journal, self.take, self._status, self._stored)
         self._supply = self._sense_supply()
-        self._closing = Closing(journal, clock, self._notify, CURRENCY, lambda: self._network.radio.coordinator)
+        self._closing = Closing(patient, clock, self._notify, CURRENCY, lambda: self._network.radio.coordinator)
         self._asking = Asking(self._network, clock, self._feeding, self._mailboxes)
-        self._visits = Visits(journal, self._network, self._vending, clock, self._notify, self._asking, self._closing)
+        self._visits = Visits(patient, self._network, self._vending, clock, self._notify, self._asking, self._closing)
         self._mailboxes.on_its_way = self._visits.on_its_way
         errand = (self._spawn, self._finished)
         self._orders = Orders(
@@ -159,7 +164,7 @@ class UtilityDaemon:
                 "vend": VendOrTrial(Vend(self._household, self._vending, clock), self._household, self._visits),
                 "read": commands_management.read(*errand, self._household, self._metering),
                 "prepayment": SetPrepayment(
-                    self._spawn, journal, clock, self._notify, self._network, self._household, self._mailboxes
+                    self._spawn, patient, clock, self._notify, self._network, self._household, self._mailboxes
                 ),
                 "status": commands_management.status(*errand, self._link.publish_status),
                 "admit": Admit(self._household, self._visits, clock),
@@ -351,7 +356,7 @@ class UtilityDaemon:
     async def _read_at_its_wake(self, device: Eui64, name: str) -> None:
         try:
             await self._metering.read_in_turn(device, name)
-        except LinkError as error:
+        except (LinkError, NoRoomError) as error:
             log.info("%s was not read: %s", device, error)
 
     async def _finished(self, command: Command, outcome: str, reason: str | None, device: Eui64 | None) -> None:

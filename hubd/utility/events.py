@@ -36,6 +36,7 @@ class EventName(StrEnum):
     DISPLAY_CONFIRMED = "display_confirmed"
     METER_SILENT = "meter_silent"
     METER_BACK = "meter_back"
+    READINGS_DROPPED = "readings_dropped"
     CAPACITOR_AGED = "capacitor_aged"
     SUPPLY_NOT_SENSED = "supply_not_sensed"
     COMMISSIONING_HELD = "commissioning_held"

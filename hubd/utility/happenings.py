@@ -1,10 +1,12 @@
 """What the network tells the daemon, turned into readings, register changes and events. One at a time, in order."""
 
 import asyncio
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable, Mapping
 
+from hubd.errors import NoRoomError
 from hubd.model.han import (
     DeviceArrived,
     DeviceInterviewed,
@@ -80,7 +82,8 @@ class Happenings:
                 case Reported(device, reading, prepayment):
                     if household.knows(device):
                         self._heard(household, vending, device)
-                        await metering.record(device, reading, prepayment)
+                        with contextlib.suppress(NoRoomError):  # the journal has said so once
+                            await metering.record(device, reading, prepayment)
                 case DeviceJoined(device):
                     self._heard(household, vending, device)
                     await self.tell(EventName.DEVICE_JOINED, device=device)
@@ -163,11 +166,14 @@ class Happenings:
             await self.tell(EventName(name), reason=reason, detail={"times": times})
 
     async def tell(self, name: EventName, **facts: object) -> None:
-        """One event, on disk when this returns."""
+        """One event, on disk when this returns; lost where the card is full to the last."""
         at = self._clock.stamp()
 
         def work(connection: sqlite3.Connection) -> None:
             put_event(connection, at, name, **facts)
 
-        await self._journal.commit(work)
+        try:
+            await self._journal.commit(work)
+        except NoRoomError as full:
+            log.debug("%s is not told: %s", name, full)
         self._notify()

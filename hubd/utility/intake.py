@@ -14,10 +14,10 @@ import functools
 from collections.abc import Sequence
 from typing import Protocol
 
-from hubd.errors import StoreError
+from hubd.errors import NoRoomError, StoreError
 from hubd.model.roles import Role
 from hubd.store import spool
-from hubd.store.journal import Journal
+from hubd.store.journal import NO_ROOM_RETRY_S, Journal
 from hubd.utility.clock import HubClock
 from hubd.utility.events import EventName
 from hubd.utility.notify import Notify
@@ -43,6 +43,7 @@ class Intake:
         self, journal: Journal, orders: TakesCommands, clock: HubClock, notify: Notify, most: int = spool.MOST
     ) -> None:
         self._journal = journal
+        self._patient = journal.patient()
         self._orders = orders
         self._clock = clock
         self._notify = notify
@@ -78,8 +79,8 @@ class Intake:
         while True:
             self._wake.clear()
             while (spooled := await self._journal.read(spool.next_in_turn)) is not None:
-                await self._orders.take(spooled.role, spooled.body)
-                await self._journal.commit_grouped(functools.partial(spool.forget, number=spooled.number))
+                await self._obey_where_there_is_room(spooled.role, spooled.body)
+                await self._patient.commit_grouped(functools.partial(spool.forget, number=spooled.number))
                 self._waiting -= 1
                 await self._let_pass()
             await self._wake.wait()
@@ -92,6 +93,13 @@ class Intake:
             lambda c: put_event(c, at, EventName.COMMAND_REFUSED, reason=reason, detail=detail)
         )
         self._notify()
+
+    async def _obey_where_there_is_room(self, role: Role, body: bytes) -> None:
+        while True:
+            try:
+                return await self._orders.take(role, body)
+            except NoRoomError:
+                await asyncio.sleep(NO_ROOM_RETRY_S)
 
     async def _let_pass(self) -> None:
         """While messages stream in, writing them down goes first."""

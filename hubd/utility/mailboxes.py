@@ -7,12 +7,13 @@ each of them, with the readings ordered on the hub itself, as a letter here.
 """
 
 import asyncio
+import contextlib
 import itertools
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
-from hubd.errors import LinkError
+from hubd.errors import LinkError, NoRoomError
 from hubd.model.han import Mirror
 from hubd.model.identity import Eui64
 from hubd.model.stamp import Stamp
@@ -122,7 +123,8 @@ class Mailboxes:
         at = self._woke_at[device] = self._clock.stamp()
 
         async def keep() -> None:
-            await self._journal.commit_grouped(lambda c: sleepers.woke(c, device, at))
+            with contextlib.suppress(NoRoomError):  # its next wake is as good
+                await self._journal.commit_telemetry(lambda c: sleepers.woke(c, device, at))
 
         self._duties.put_nowait(keep)
         self._release(device)

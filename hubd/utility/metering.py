@@ -3,16 +3,18 @@
 import asyncio
 import contextlib
 import logging
+import sqlite3
 from collections.abc import Callable
 from typing import Protocol
 
-from hubd.errors import LinkError
+from hubd.errors import LinkError, NoRoomError
 from hubd.model.device import DeviceKind
 from hubd.model.identity import Eui64
 from hubd.model.metering import MeterReading
 from hubd.model.topup import PrepaymentState
 from hubd.store.journal import Journal
 from hubd.store.profiles import HALF_HOUR_S
+from hubd.utility import readings_bound
 from hubd.utility.clock import HubClock
 from hubd.utility.feeding import Feeding
 from hubd.utility.half_hours import HalfHours
@@ -59,6 +61,7 @@ class Metering:
         told: Told = lambda device, reading, prepayment: None,
         *,
         silence: MindsSilence,
+        most_readings: int,
     ) -> None:
         self._journal = journal
         self._network = network
@@ -68,15 +71,22 @@ class Metering:
         self._turns = turns or NobodySleeps()
         self._told = told
         self._silence = silence
+        self._most_readings = most_readings
         self._asked_at_once = asyncio.Event()
         self._half_hours = HalfHours(journal, network, clock, notify)
 
     async def record(self, device: Eui64, reading: MeterReading | None, prepayment: PrepaymentState | None) -> None:
-        """Values arrived: to the outbox, then to the feed. Returns when they are on disk."""
+        """Values arrived: to the outbox, then to the feed. Returns when they are on disk. Raises NoRoomError where
+        the card is full; the feed has them all the same.
+        """
         body = reading_body(device, reading, prepayment)
         at = self._clock.stamp()
         self._feeding.measured(device, reading, prepayment)
-        await self._journal.commit_grouped(lambda c: put_reading(c, at, body))
+
+        def work(connection: sqlite3.Connection) -> None:
+            readings_bound.keep(connection, at, put_reading(connection, at, body), self._most_readings)
+
+        await self._journal.commit_telemetry(work)
         self._notify()
         self._told(device, reading, prepayment)
 
@@ -88,12 +98,12 @@ class Metering:
         return reading, prepayment
 
     async def read_account(self, device: Eui64) -> None:
-        """After a top-up: the meter's own account and its supply, read and recorded. Silence is not an error here,
-        because the next regular asking brings the same.
+        """After a top-up: the meter's own account and its supply, read and recorded. Silence or a full card is not an
+        error here, because the next regular asking brings the same.
         """
         try:
             await self.read_in_turn(device, "account", LetterKind.ROUTINE)
-        except LinkError as error:
+        except (LinkError, NoRoomError) as error:
             log.debug("%s does not answer after its top-up: %s", device, error)
 
     async def read_in_turn(
@@ -118,6 +128,9 @@ class Metering:
                 await self._silence.answered(device)
             except DeviceRefusedError as error:
                 log.debug("%s refuses: %s", device, error)
+                await self._silence.answered(device)
+            except NoRoomError as error:
+                log.debug("what %s says is not kept: %s", device, error)
                 await self._silence.answered(device)
             except LinkError as error:
                 log.debug("%s does not answer: %s", device, error)

@@ -14,10 +14,12 @@ from hubd.utility.events import EventName, lane_of
 from hubd.wan.messages import EventBody, ProfileBody, ReadingBody, ReceiptBody, When
 
 
-def put_event(connection: sqlite3.Connection, at: Stamp, name: EventName, **facts: object) -> None:
-    """An event, or an alarm where `events.lane_of` says so. `facts` are the other fields of EventBody."""
+def put_event(connection: sqlite3.Connection, at: Stamp, name: EventName, **facts: object) -> int:
+    """An event, or an alarm where `events.lane_of` says so. `facts` are the other fields of EventBody. Returns the
+    message's number.
+    """
     body = EventBody(name=str(name), **facts)  # type: ignore[arg-type]
-    outbox.put(connection, lane_of(name), "event", msgspec.json.encode(body), at)
+    return outbox.put(connection, lane_of(name), "event", msgspec.json.encode(body), at)
 
 
 def put_receipt(connection: sqlite3.Connection, at: Stamp, receipt: ReceiptBody) -> None:
@@ -30,9 +32,9 @@ def put_profile(connection: sqlite3.Connection, at: Stamp, profile: ProfileBody)
     outbox.put(connection, Lane.READING, "profile", msgspec.json.encode(profile), at)
 
 
-def put_reading(connection: sqlite3.Connection, at: Stamp, body: ReadingBody) -> None:
-    """Values of one device."""
-    outbox.put(connection, Lane.READING, "reading", msgspec.json.encode(body), at)
+def put_reading(connection: sqlite3.Connection, at: Stamp, body: ReadingBody) -> int:
+    """Values of one device. Returns the message's number."""
+    return outbox.put(connection, Lane.READING, "reading", msgspec.json.encode(body), at)
 
 
 def reading_body(device: Eui64, reading: MeterReading | None, prepayment: PrepaymentState | None) -> ReadingBody:

@@ -34,6 +34,7 @@ WINDOW = 500
 """So many messages of a lane may be with the broker without the head-end's word: a head-end that was away for a week
 is not sent the week again and again."""
 DELETE_TOGETHER_S = 0.2
+DELETE_AGAIN_S = 5.0
 
 _URGENT = (Lane.ALARM, Lane.RECEIPT)
 
@@ -140,7 +141,11 @@ class Pump:
             try:
                 await self._delete(new)
             except StoreError as error:
-                log.warning("what the head-end has stored cannot be deleted yet: %s", error)
+                log.debug("what the head-end has stored cannot be deleted yet: %s", error)
+                for lane, numbers in new.items():
+                    self._said.setdefault(lane, set()).update(numbers)
+                self._ack_came.set()
+                await asyncio.sleep(DELETE_AGAIN_S)
 
     async def _delete(self, said: Mapping[Lane, set[int]]) -> None:
         """A number that no message ever had is not about this outbox: nothing is deleted for it."""

@@ -31,6 +31,8 @@ def prepare(path: Path, *, fresh: bool) -> None:
     path.chmod(0o600)
     try:
         strike_backups(path)
+    except sqlite3.OperationalError as error:
+        raise StoreError(f"{path}: cannot be used: {error}. Cure: see that the card has room and is sound") from None
     except sqlite3.Error as error:
         raise _unreadable(path, error) from None
 

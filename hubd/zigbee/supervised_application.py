@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import sqlite3
 from typing import Any
 
 import zigpy_znp.commands as c  # type: ignore[import-untyped]
@@ -50,9 +51,11 @@ class SupervisedApplication(ControllerApplication):  # type: ignore[misc]
             if self._dblistener is not None:
                 with contextlib.suppress(Exception):
                     await self._dblistener.shutdown()
+            cure = "see that the card has room and is sound"
+            if not isinstance(error, sqlite3.OperationalError):
+                cure = "remove zigbee.sqlite from the state folder, and admit the devices anew"
             raise StoreError(
-                f"the devices of the network cannot be read ({type(error).__name__})."
-                " Cure: remove zigbee.sqlite from the state folder, and admit the devices anew"
+                f"the devices of the network cannot be read ({type(error).__name__}). Cure: {cure}"
             ) from error
 
     def lose(self, reason: str) -> None:

@@ -16,27 +16,14 @@ from hubd.store import journal as journal_file
 from hubd.store import outbox, reserve
 from hubd.store.journal import Journal
 
+from .full_card import fill, make_room
+
 AT = Stamp(1_795_348_800.0, TimeTrust.NETWORK)
 BODY = b'{"x":"%s"}' % (b"x" * 2_000)
 
 
 def put(connection: sqlite3.Connection) -> None:
     outbox.put(connection, Lane.READING, "reading", BODY, AT)
-
-
-async def many_readings(journal: Journal) -> None:
-    for _ in range(1_000):
-        await journal.commit_telemetry(put)
-
-
-async def fill(journal: Journal) -> None:
-    """SQLite takes no page more than it has."""
-    pages = await journal.read(lambda c: c.execute("PRAGMA page_count").fetchone()[0])
-    await journal.read(lambda c: c.execute(f"PRAGMA max_page_count = {pages}").fetchone())
-
-
-async def make_room(journal: Journal) -> None:
-    await journal.read(lambda c: c.execute("PRAGMA max_page_count = 1000000").fetchone())
 
 
 @pytest.fixture(autouse=True)
@@ -123,6 +110,11 @@ def fill_card(card: Path) -> None:
     os.close(file)
 
 
+async def until_refused(journal: Journal) -> None:
+    for _ in range(1_000):
+        await journal.commit_telemetry(put)
+
+
 @pytest.mark.process
 @pytest.mark.parametrize("closed_in_order", [True, False])
 async def test_on_a_full_card_a_journal_opens_takes_orders_and_deletes(card: Path, closed_in_order: bool):
@@ -137,7 +129,7 @@ async def test_on_a_full_card_a_journal_opens_takes_orders_and_deletes(card: Pat
     else:
         fill_card(card)
     with pytest.raises(NoRoomError):
-        await many_readings(journal)
+        await until_refused(journal)
     await journal.commit(lambda c: outbox.put(c, Lane.RECEIPT, "receipt", b"{}", AT))
     for seq in range(20, 300, 20):
         assert await journal.commit(lambda c, seq=seq: outbox.delete_stored(c, {Lane.READING: seq})) == 20
