@@ -68,8 +68,8 @@ TABLE = (
     Transition(Phase.SENT, Trigger.RETURN, Phase.RESTORING),
     Transition(Phase.SENT, Trigger.ENERGY_OUT, Phase.SHUTTING_DOWN, "write down, go"),
     Transition(Phase.RESTORING, Trigger.STORED, Phase.RESTORING, "write down"),
-    Transition(Phase.RESTORING, Trigger.LOSS, Phase.SENT, "count"),
-    Transition(Phase.RESTORING, Trigger.LOSS_UNSTORED, Phase.SENDING, "count, send again after 15 s"),
+    Transition(Phase.RESTORING, Trigger.LOSS, Phase.SENT, "count, write down"),
+    Transition(Phase.RESTORING, Trigger.LOSS_UNSTORED, Phase.SENDING, "count, write down, send again after 15 s"),
     Transition(Phase.RESTORING, Trigger.STABLE, Phase.NORMAL, "restored"),
     Transition(Phase.SHUTTING_DOWN, Trigger.STORED, Phase.SHUTTING_DOWN, "write down"),
     Transition(Phase.SHUTTING_DOWN, Trigger.RETURN, Phase.RESTARTING, "start again when down"),
@@ -150,9 +150,10 @@ def _lost(state: State, event: SupplyLost, now_s: float) -> Step:
     if state.phase is Phase.RESTARTING:
         state = move(replace(state, outage=outage), Trigger.LOSS)
         return state, (Persist(records.row(outage)), RestartWhenDown(wanted=False))
+    told = (Persist(records.row(outage)),) if outage.alert is not None else ()  # else when it has lasted a second
     if state.phase is Phase.RESTORING and _may_resend(state, outage.alert):
-        return move(replace(state, outage=_resend_at_floor(state, outage, now_s)), Trigger.LOSS_UNSTORED), ()
-    return move(replace(state, outage=outage), Trigger.LOSS), ()
+        return move(replace(state, outage=_resend_at_floor(state, outage, now_s)), Trigger.LOSS_UNSTORED), told
+    return move(replace(state, outage=outage), Trigger.LOSS), told
 
 
 def _returned(state: State, now_s: float) -> Step:

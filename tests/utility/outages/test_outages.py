@@ -129,6 +129,30 @@ async def test_an_alert_stored_while_the_hub_was_dead_is_not_sent_again_r43(jour
         assert [message["kind"] for message in await it.messages()] == ["outage_restored"]
 
 
+@pytest.mark.parametrize("stores", [True, False], ids=["a stored alert", "an alert that nobody stores"])
+async def test_a_loss_after_the_alert_is_counted_through_a_kill_r43(journal: Journal, clock_file: Path, stores: bool):
+    async with hub(journal, clock_file) as it:
+        it.supply(True)
+        await it.phase(Phase.NORMAL)
+        it.supply(False)
+        await it.phase(Phase.SENDING)
+        if stores:
+            await it.head_end_stores()
+            await it.phase(Phase.SENT)
+        it.supply(True)
+        await it.phase(Phase.RESTORING)
+        it.supply(False)
+        await it.until(lambda: it.outages.state.phase in (Phase.SENT, Phase.SENDING))
+        await it.pass_s(2)
+    async with hub(journal, clock_file) as it:
+        it.supply(False)
+        await it.until(lambda: it.outages.state.outage is not None)
+        it.supply(True)
+        await it.phase(Phase.NORMAL)
+        restored = (await it.messages())[-1]
+        assert (restored["kind"], restored["operations"]) == ("outage_restored", 2)
+
+
 async def test_after_a_deep_discharge_the_true_start_is_told_r42(journal: Journal, clock_file: Path):
     began = time.time()
     async with hub(journal, clock_file) as it:
