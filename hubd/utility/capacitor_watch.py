@@ -77,7 +77,7 @@ class CapacitorWatch:
             return None
         known_f, before = await estimates_f(journal), await held(journal, boot)
         volts = None if voltmeter is None else await _volts(voltmeter)
-        energy = OutageEnergy(table, rules.policy, rules.send_s, known_f, before, clock.monotonic_s(), volts)
+        energy = OutageEnergy(table, rules, known_f, before, clock.monotonic_s(), volts)
         if before is None:
             begun = energy.held(State(rules), clock.monotonic_s())
             try:

@@ -9,7 +9,7 @@ from hubd.power.energy import Capacitor
 from hubd.power.outage import State
 from hubd.power.outage_events import EnergyLeft
 from hubd.power.reserve import Reserve
-from hubd.power.rules import Policy
+from hubd.power.rules import Rules
 from hubd.power.sizing import Durations, way_down
 from hubd.utility.supply_config import CapacitorTable
 
@@ -35,8 +35,7 @@ class OutageEnergy:
     def __init__(
         self,
         table: CapacitorTable,
-        policy: Policy,
-        send_s: float,
+        rules: Rules,
         estimates_f: list[float],
         held: Held | None,
         now_s: float,
@@ -44,9 +43,9 @@ class OutageEnergy:
     ) -> None:
         self._table = table
         self._loads = table.loads()
-        self._send_s = send_s
-        durations = Durations(send_s=send_s, shutdown_s=table.shutdown_s)
-        self._way_down = way_down(self._loads, policy, durations)
+        self._send_s = rules.send_s
+        durations = Durations(spread_s=rules.spread_s, send_s=rules.send_s, shutdown_s=table.shutdown_s)
+        self._way_down = way_down(self._loads, rules.policy, durations)
         self._estimates_f = estimates_f[-KEPT_ESTIMATES:]
         self._present = self._as_it_is()
         self._charge = (

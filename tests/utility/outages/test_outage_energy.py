@@ -6,6 +6,7 @@ import pytest
 
 from hubd.model.stamp import Stamp, TimeTrust
 from hubd.power import sizing
+from hubd.power.ageing import Condition
 from hubd.power.charge import Charge, Held
 from hubd.power.outage import LossBegan, Outage, State
 from hubd.power.phases import Phase
@@ -21,7 +22,7 @@ def left_s_after_the_worst_way(table: CapacitorTable, estimates_f: tuple[float, 
     """How much longer the hub may wait when its policy, the reclosers and the spread are over, from full."""
     state = State(Rules(), Phase.DIP, OFF)
     held = Held(Charge(table.full_v, 0.0), 0.0)
-    energy = OutageEnergy(table, state.rules.policy, state.rules.send_s, list(estimates_f), held, 0.0)
+    energy = OutageEnergy(table, state.rules, list(estimates_f), held, 0.0)
     energy.follow(state, 0.0)
     energy.follow(replace(state, phase=Phase.RIDING, shed=True), sizing.UNSHED_S)
     worst_s = sizing.WORST_RIDING_S + sizing.WAIT_S[Policy.CONFIRMED] + sizing.Durations().spread_s
@@ -44,3 +45,12 @@ def test_a_bank_is_taken_as_old_until_losses_have_shown_it_r42():
     assert taken_as_old_s < left_s_after_the_worst_way(replace(table, aged_share=0.5))
     assert taken_as_old_s == left_s_after_the_worst_way(table, (60.0,))
     assert taken_as_old_s < left_s_after_the_worst_way(table, (60.0, 60.0, 60.0))
+
+
+def test_a_wider_spread_makes_a_capacitor_too_small_that_was_good_r42():
+    table = replace(LOADS, capacitance_f=70.0)
+
+    def verdict(spread_s: float) -> Condition:
+        return OutageEnergy(table, Rules(spread_s=spread_s), [68.0] * 3, None, 0.0).condition
+
+    assert (verdict(0.0), verdict(30.0), verdict(200.0)) == (Condition.GOOD, Condition.GOOD, Condition.TOO_OLD)
