@@ -49,7 +49,7 @@ class OutageWriting:
     @property
     def waiting(self) -> int:
         """So many entries could not be written yet."""
-        return len(self._waiting)
+        return len(self._waiting) if self._failing else 0
 
     async def put(self, entry: Entry) -> Written | None:
         """Write it, behind what waits. Where nothing can be written it waits too, and what is urgent in it is said
@@ -62,8 +62,9 @@ class OutageWriting:
         return written
 
     async def write(self) -> Written | None:
-        """Try what waits. None where nothing can be written still."""
-        tried = list(self._waiting)
+        """Try what waits. None where nothing does, or nothing can be written still."""
+        if not (tried := list(self._waiting)):
+            return None
         try:
             seq = await self._store.do(tried)
         except StoreError as error:
