@@ -22,7 +22,7 @@ from hubd.power import records, recovery
 from hubd.power.deadlines import next_due
 from hubd.power.deeds import DEEDS, Step
 from hubd.power.outage import Alert, LossBegan, Outage, State
-from hubd.power.outage_effects import Effect, Persist, RestartWhenDown
+from hubd.power.outage_effects import Effect, Persist
 from hubd.power.outage_events import AlertStored, EnergyLeft, Event, Started, SupplyLost, SupplyReturned
 from hubd.power.phases import Failure, Phase, Trigger
 from hubd.power.rules import FLOOR_S, on_grid
@@ -71,14 +71,10 @@ TABLE = (
     Transition(Phase.RESTORING, Trigger.LOSS, Phase.SENT, "count, write down"),
     Transition(Phase.RESTORING, Trigger.LOSS_UNSTORED, Phase.SENDING, "count, write down, send again after 15 s"),
     Transition(Phase.RESTORING, Trigger.STABLE, Phase.NORMAL, "restored"),
-    Transition(Phase.SHUTTING_DOWN, Trigger.STORED, Phase.SHUTTING_DOWN, "write down"),
-    Transition(Phase.SHUTTING_DOWN, Trigger.RETURN, Phase.RESTARTING, "start again when down"),
-    Transition(Phase.RESTARTING, Trigger.STORED, Phase.RESTARTING, "write down"),
-    Transition(Phase.RESTARTING, Trigger.LOSS, Phase.SHUTTING_DOWN, "count, stay down"),
 )
 
 _AFTER = {(row.before, row.trigger): row.after for row in TABLE}
-_ON = frozenset({Phase.NORMAL, Phase.WATCHING, Phase.RESTORING, Phase.RESTARTING})
+_ON = frozenset({Phase.NORMAL, Phase.WATCHING, Phase.RESTORING})
 _MOST_AT_ONCE = 16
 """More than the longest chain of triggers at one moment: from a dip to the shutdown."""
 
@@ -87,8 +83,10 @@ def step(state: State, event: Event, now_s: float) -> Step:
     """Take one event at a moment. Give `Clock` whenever `next_deadline_s` has come; late is safe.
 
     An event that says nothing new (lost while off, stored for another outage) is taken as the passing of time, and a
-    moment before the last one as the last one.
+    moment before the last one as the last one. Once the hub shuts down nothing changes any more.
     """
+    if state.phase is Phase.SHUTTING_DOWN:
+        return state, ()
     now_s = max(on_grid(now_s), state.now_s)
     state, before = _fall_due(state, now_s, strictly=isinstance(event, SupplyReturned))
     state, at_once = _take(replace(state, now_s=now_s), event, now_s)
@@ -147,9 +145,6 @@ def _lost(state: State, event: SupplyLost, now_s: float) -> Step:
         opened = Outage(event.outage_id, LossBegan.at(event.at), 1, first_loss_s=now_s, off_since_s=now_s)
         return move(replace(state, outage=opened), Trigger.LOSS), ()
     outage = replace(outage, operations=outage.operations + 1, off_since_s=now_s)
-    if state.phase is Phase.RESTARTING:
-        state = move(replace(state, outage=outage), Trigger.LOSS)
-        return state, (Persist(records.row(outage)), RestartWhenDown(wanted=False))
     told = (Persist(records.row(outage)),) if outage.alert is not None else ()  # else when it has lasted a second
     if state.phase is Phase.RESTORING and _may_resend(state, outage.alert):
         return move(replace(state, outage=_resend_at_floor(state, outage, now_s)), Trigger.LOSS_UNSTORED), told
@@ -161,8 +156,7 @@ def _returned(state: State, now_s: float) -> Step:
     outage = replace(state.outage, off_since_s=None, on_since_s=now_s)
     if state.phase is Phase.SPREADING:
         outage = replace(outage, failure=Failure.CANCELLED_IN_SPREAD)
-    effects = (RestartWhenDown(wanted=True),) if state.phase is Phase.SHUTTING_DOWN else ()
-    return move(replace(state, outage=outage, send_by_s=None, down_by_s=None), Trigger.RETURN), effects
+    return move(replace(state, outage=outage, send_by_s=None, down_by_s=None), Trigger.RETURN), ()
 
 
 def _stored(state: State, event: AlertStored) -> Step:

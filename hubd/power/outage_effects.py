@@ -69,17 +69,12 @@ class RecordMomentary:
 
 @dataclass(frozen=True, slots=True)
 class ShutDown:
-    """Duty: go down in order, and finish it. `alert_sent` False is the silent shutdown."""
+    """Duty: go down in order, finish it, and start again where supply is back by then. `alert_sent` False is the
+    silent shutdown. The rules do nothing more: the next start takes up the row.
+    """
 
     alert_sent: bool
     failure: Failure | None
 
 
-@dataclass(frozen=True, slots=True)
-class RestartWhenDown:
-    """Duty: let the shutdown under way end in a restart, since supply is back (`wanted`), or not after all."""
-
-    wanted: bool
-
-
-Effect = ShedLoad | TakeLoad | Persist | SendAlert | SendRestored | RecordMomentary | ShutDown | RestartWhenDown
+Effect = ShedLoad | TakeLoad | Persist | SendAlert | SendRestored | RecordMomentary | ShutDown

@@ -25,9 +25,9 @@ class Phase(StrEnum):
     RESTORING = "restoring"
     """Supply is back after an alert, for less than a minute."""
     SHUTTING_DOWN = "shutting_down"
-    """The shutdown is under way, and is finished whatever the supply does."""
-    RESTARTING = "restarting"
-    """Supply came back during the shutdown: the hub starts again when it is down."""
+    """The end of the rules: the shutdown is finished whatever the supply does, and the last looks at the supply, when
+    all is closed, decide whether it is a power-off or a restart.
+    """
 
 
 class Trigger(StrEnum):

@@ -1,7 +1,7 @@
 """A written history of supply run through the last-gasp rules, with a capacitor or with energy enough."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hubd.model.stamp import Stamp, TimeTrust
 from hubd.power.energy import Capacitor
@@ -15,7 +15,6 @@ from hubd.power.rules import Rules, on_grid
 from hubd.power.sequence import Edge
 
 MOST_STEPS = 10_000_000
-_DOWN = (Phase.SHUTTING_DOWN, Phase.RESTARTING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,8 @@ class _Run:
     def _start(self) -> None:
         self.dark_at_s = None
         self.state = State(self.rules, now_s=self.now_s)
-        self._take(Started(True, self.row, False, f"{len(self.told) + 1}", _stamp(self.now_s), self.lost_for_s))
+        row = None if self.row is None else replace(self.row, stored=self.row.alert is not None)
+        self._take(Started(True, row, False, f"{len(self.told) + 1}", _stamp(self.now_s), self.lost_for_s))
 
     def _take(self, event: Event) -> None:
         self.state, effects = step(self.state, event, self.now_s)
@@ -143,7 +143,7 @@ class _Run:
         self.told.append(Told(round(self.now_s, 3), event, operations))
 
     def _powered_by_capacitor(self) -> bool:
-        return not self.on and self.state.phase not in _DOWN
+        return not self.on and self.state.phase is not Phase.SHUTTING_DOWN
 
     def _load_w(self) -> float:
         assert self.supplied is not None

@@ -20,7 +20,7 @@ class Loads:
         """The load in a phase."""
         if phase is Phase.SENDING:
             return self.sending_w
-        if phase in (Phase.SHUTTING_DOWN, Phase.RESTARTING):
+        if phase is Phase.SHUTTING_DOWN:
             return self.shutdown_w
         return self.shed_w if shed else self.riding_w
 

@@ -38,7 +38,6 @@ log = logging.getLogger(__name__)
 
 LAG_S = 0.02
 LOOK_AT_ENERGY_EVERY_S = 1.0
-_DOWN = (Phase.SHUTTING_DOWN, Phase.RESTARTING)
 _MOST_RECKONINGS = 8
 """More than there are loads: the reckoning is done anew where it moves the rules to a phase with another load."""
 
@@ -283,7 +282,7 @@ class Outages:
 
     def _on_capacitor(self) -> bool:
         outage = self._state.outage
-        return outage is not None and outage.off_since_s is not None and self._state.phase not in _DOWN
+        return outage is not None and outage.off_since_s is not None and self._state.phase is not Phase.SHUTTING_DOWN
 
     def _now_s(self) -> float:
         """The rules' own time."""

@@ -91,6 +91,8 @@ def starts(state: State) -> Iterator[State]:
 
 
 def _trigger(state: State, event: Event) -> Trigger | None:
+    if state.phase is Phase.SHUTTING_DOWN:
+        return None
     if isinstance(event, Clock):
         due = next_due(state)
         return due[1] if due else None
@@ -126,8 +128,11 @@ def _check(before: State, event: Event, at_s: float, after: State, effects: tupl
     had = before.outage is not None and before.outage.alert is not None
     has = after.outage is not None and after.outage.alert is not None
     assert not has or had or alerts, "an alert appeared without being sent"
+    if before.phase is Phase.SHUTTING_DOWN:
+        assert (after, effects) == (before, ()), "a shutdown that has begun was touched"
     due = next_due(after)
-    assert due is None or due[0] > at_s or due[1] is not None
+    assert due is None or due[0] > after.now_s, "something that is due was left undone"
+    assert after.now_s >= at_s or after.phase is Phase.SHUTTING_DOWN
 
 
 def _relative(state: State) -> State:

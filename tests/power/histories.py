@@ -91,10 +91,8 @@ class Run:
     def _back(self, now: int) -> None:
         self.off_since = None
         if not self.down:
-            self._take(SupplyReturned(), now)
-            if self.state.phase is not Phase.RESTARTING:
-                return
-        self._start(now, same_boot=False)
+            return self._take(SupplyReturned(), now)
+        return self._start(now, same_boot=False)
 
     def _until(self, end: int | None) -> None:
         for _ in range(200):

@@ -160,13 +160,15 @@ def test_the_spread_is_cut_to_what_the_energy_allows() -> None:
     assert hub.state.outage.failure is Failure.SPREAD_CUT
 
 
-def test_supply_that_returns_during_the_shutdown_ends_in_a_restart() -> None:
+@pytest.mark.parametrize("event", [BACK, LOST, AlertStored("one"), EnergyLeft(200.0, 300.0), Clock()])
+def test_nothing_stops_a_shutdown_that_has_begun_and_nothing_is_done_any_more(event: Event) -> None:
     hub = Hub().at(0.0, LOST).at(0.0, EnergyLeft(70.0, 90.0)).at(91.0)
     assert hub.state.phase is Phase.SHUTTING_DOWN
-    hub.at(92.0, BACK)
-    assert hub.state.phase is Phase.RESTARTING
-    hub.at(93.0, LOST)
+    did = len(hub.did)
+    hub.at(92.0, event)
     assert hub.state.phase is Phase.SHUTTING_DOWN
+    assert next_deadline_s(hub.state) is None
+    assert len(hub.did) == did
 
 
 def test_a_wall_clock_three_years_off_moves_no_timer() -> None:
