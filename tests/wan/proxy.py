@@ -44,10 +44,10 @@ class Proxy:
 
 
 @contextlib.asynccontextmanager
-async def proxy(to_port: int, *, answers_alone: bool = False) -> AsyncIterator[Proxy]:
-    """Listening on a port of its own."""
+async def proxy(to_port: int, *, answers_alone: bool = False, port: int = 0) -> AsyncIterator[Proxy]:
+    """Listening on a port of its own, or on `port`."""
     made = Proxy(to_port, answers_alone=answers_alone)
-    server = await asyncio.start_server(made.take, "127.0.0.1", 0)
+    server = await asyncio.start_server(made.take, "127.0.0.1", port)
     made.port = server.sockets[0].getsockname()[1]
     try:
         yield made
