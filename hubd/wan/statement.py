@@ -128,3 +128,5 @@ class StatementBody(msgspec.Struct, frozen=True):
     settings: list[Settings]
     balances: list[BalanceOf]
     old_meters: list[OldMeter]
+    follow_up_needed: bool = False
+    """Where `follow_up_due` is null all the same, the hub's clock is not right yet; the statement comes again."""

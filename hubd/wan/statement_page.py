@@ -53,7 +53,7 @@ def page(body: StatementBody, hub: str) -> str:
         f"<header><div><h1>Statement of installation</h1><p>Hub {_text(hub)} &middot; visit {_text(body.visit)}<br>"
         f"{_when(body.opened_at)} to {_when(body.closed_at)}</p></div>"
         f'<span class="seal {done[0]}">{done[1]}</span></header>',
-        _follow_up(body.follow_up_due),
+        _follow_up(body),
         _equipment(body),
         _serials(body),
         _readings(body),
@@ -73,10 +73,13 @@ def page(body: StatementBody, hub: str) -> str:
     )
 
 
-def _follow_up(due: str | None) -> str:
-    if due is None:
+def _follow_up(body: StatementBody) -> str:
+    if body.follow_up_due is None and not body.follow_up_needed:
         return ""
-    return f'<p class="due"><b>To be followed up by {_text(due)}</b>: the electricity meter is still to come.</p>'
+    day = (
+        f" by {_text(body.follow_up_due)}" if body.follow_up_due else ", by a day that is set when the clock is right"
+    )
+    return f'<p class="due"><b>To be followed up{day}</b>: the electricity meter is still to come.</p>'
 
 
 def _equipment(body: StatementBody) -> str:

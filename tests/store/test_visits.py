@@ -81,9 +81,12 @@ async def test_closed_visits_keep_their_statement_and_the_oldest_are_forgotten_r
 
 
 async def test_a_follow_up_stands_until_it_is_met_r14(journal: Journal) -> None:
-    await journal.commit(lambda c: follow_ups.add(c, "v-1", "2026-11-30"))
-    await journal.commit(lambda c: follow_ups.add(c, "v-1", "2026-12-24"))
+    await journal.commit(lambda c: follow_ups.add(c, "v-1"))
+    assert [row.due for row in await journal.read(follow_ups.unmet)] == [None]
+    await journal.commit(lambda c: follow_ups.set_due(c, "v-1", "2026-11-30"))
+    await journal.commit(lambda c: follow_ups.add(c, "v-1"))
     (row,) = await journal.read(follow_ups.unmet)
+    assert row == await journal.read(lambda c: follow_ups.find(c, "v-1"))
     assert (row.due, row.told_overdue) == ("2026-11-30", False)
     await journal.commit(lambda c: follow_ups.tell_overdue(c, "v-1"))
     assert [r.told_overdue for r in await journal.commit(lambda c: follow_ups.meet_all(c, AT))] == [True]

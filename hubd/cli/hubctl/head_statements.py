@@ -10,6 +10,7 @@ from hubd.cli.output import complain, print_json
 from hubd.cli.written_file import write_document
 from hubd.headend import statements
 from hubd.headend.statements import Kept
+from hubd.wan.statement import StatementBody
 from hubd.wan.statement_page import page
 
 HELP = "the statements of installers' visits, newest first; one of them as JSON or as a page to print"
@@ -46,5 +47,9 @@ def _line(kept: Kept) -> str:
     body = kept.body
     closed = datetime.fromtimestamp(body.closed_at.unix_s, UTC).strftime("%Y-%m-%d %H:%M")
     state = "complete" if body.complete else "not complete"
-    due = f"; to be followed up by {body.follow_up_due}" if body.follow_up_due else ""
+    due = f"; to be followed up by {body.follow_up_due or 'a day still to be set'}" if _is_open(body) else ""
     return f"{closed}  {kept.hub}  visit {body.visit}  {len(body.equipment) - 1} devices, {state}{due}"
+
+
+def _is_open(body: StatementBody) -> bool:
+    return body.follow_up_needed or body.follow_up_due is not None

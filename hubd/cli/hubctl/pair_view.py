@@ -48,12 +48,17 @@ class Lines(AbstractContextManager["Lines"]):
             if visit["closed_at"] is not None:
                 self._say(visit["visit"], f"visit {visit['visit']} is closed")
         for due in answer["follow_ups"]:
-            self._say(f"due {due['visit']}", f"visit {due['visit']} is to be followed up by {due['due']}")
+            self._say(f"due {due['visit']}", _due(due))
 
     def _say(self, about: str, line: str) -> None:
         if self._said.get(about) != line:
             self._said[about] = line
             print(f"{datetime.now(UTC):%H:%M:%S}  {line}", flush=True)
+
+
+def _due(follow_up: dict[str, Any]) -> str:
+    day = follow_up["due"] or "a day that is set when the hub's clock is right"
+    return f"visit {follow_up['visit']} is to be followed up by {day}"
 
 
 def standing(device: dict[str, Any]) -> str:
@@ -94,10 +99,7 @@ def drawn(answer: dict[str, Any]) -> Any:
     latest = [each for each in answer["visits"] if each["closed_at"] is None] or answer["visits"][:1]
     if not latest:
         return Text("no visit yet: the security centre's admission opens one (hubctl head admit)", style="dim")
-    due = [
-        Text(f"visit {each['visit']} is to be followed up by {each['due']}", style="yellow")
-        for each in answer["follow_ups"]
-    ]
+    due = [Text(_due(each), style="yellow") for each in answer["follow_ups"]]
     return Group(*(_visit(each) for each in latest), *due)
 
 

@@ -3,8 +3,6 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from functools import partial
 from typing import Final
 
 import msgspec
@@ -14,20 +12,18 @@ from hubd.model.identity import Eui64
 from hubd.model.lane import Lane
 from hubd.model.stamp import Stamp
 from hubd.model.topup import Outcome
-from hubd.store import commissioning, devices, follow_ups, inbox, outbox, visits
+from hubd.store import commissioning, devices, inbox, outbox, visits
 from hubd.store.journal import Journal
 from hubd.utility.clock import HubClock
-from hubd.utility.commissioning import admissions
+from hubd.utility.commissioning import admissions, following_up
 from hubd.utility.commissioning.guest import Guest
 from hubd.utility.commissioning.statement import Found, VisitFacts, follow_up_is_needed, statement
-from hubd.utility.commissioning.working_days import due_after
-from hubd.utility.events import EventName
 from hubd.utility.notify import Notify
-from hubd.utility.outgoing import put_event, put_receipt
+from hubd.utility.outgoing import put_receipt
 from hubd.utility.receipts import receipt_of
 from hubd.wan.statement import VisitNotes
 
-LOOK_EVERY_S: Final = 3_600.0
+LOOK_EVERY_S: Final = 300.0
 
 
 class Closing:
@@ -53,9 +49,7 @@ class Closing:
         """A device is in service: perhaps the one that was still to come, perhaps the last of its visit."""
         in_service = self._in_service(connection, everyone)
         if not follow_up_is_needed(in_service):
-            for met in follow_ups.meet_all(connection, at):
-                detail = {"visit": met.visit, "due": met.due}
-                put_event(connection, at, EventName.FOLLOW_UP_MET, detail=detail)
+            following_up.meet(connection, at)
         row = visits.find(connection, guest.visit)
         all_in = all(each.way.done for each in everyone if each.visit == guest.visit)
         if row is not None and all_in and not _is_told_whole(row):
@@ -71,14 +65,9 @@ class Closing:
         self, connection: sqlite3.Connection, row: visits.VisitRow, everyone: Sequence[Guest], at: Stamp
     ) -> None:
         visit = row.visit
-        due: str | None = None
-        if follow_up_is_needed(self._in_service(connection, everyone)):
-            due = due_after(datetime.fromtimestamp(at.unix_s, UTC).date()).isoformat()
-            follow_ups.add(connection, visit, due)
-            reason = "gas is in service, and the electricity meter is still to come"
-            detail = {"visit": visit, "due": due}
-            put_event(connection, at, EventName.FOLLOW_UP_DUE, reason=reason, detail=detail)
-        facts = VisitFacts(visit, row.opened_at, at, self._currency, self._coordinator(), due)
+        needed = follow_up_is_needed(self._in_service(connection, everyone))
+        due = following_up.begin(connection, visit, at) if needed else None
+        facts = VisitFacts(visit, row.opened_at, at, self._currency, self._coordinator(), needed, due)
         found = [self._found(connection, each) for each in everyone if each.visit == visit]
         notes = msgspec.json.decode(row.notes, type=VisitNotes)
         body = msgspec.json.encode(statement(facts, [each for each in found if each is not None], notes))
@@ -101,23 +90,19 @@ class Closing:
         visits.drop_empty(connection)
 
     async def watch_follow_ups(self) -> None:
-        """Tell the head-end, once, what was to be done by a day that is over. For ever."""
+        """For ever."""
         while True:
-            if await self._journal.read(lambda c: self._late(c, self._clock.stamp())):
-                at = self._clock.stamp()
-                await self._journal.commit(partial(self._tell_overdue, at=at))
-                self._notify()
+            await self.look_after_follow_ups()
             await asyncio.sleep(LOOK_EVERY_S)
 
-    def _late(self, connection: sqlite3.Connection, at: Stamp) -> list[follow_ups.FollowUpRow]:
-        today = datetime.fromtimestamp(at.unix_s, UTC).date().isoformat()
-        return [row for row in follow_ups.unmet(connection) if row.due < today and not row.told_overdue]
-
-    def _tell_overdue(self, connection: sqlite3.Connection, at: Stamp) -> None:
-        for row in self._late(connection, at):
-            follow_ups.tell_overdue(connection, row.visit)
-            detail = {"visit": row.visit, "due": row.due}
-            put_event(connection, at, EventName.FOLLOW_UP_OVERDUE, detail=detail)
+    async def look_after_follow_ups(self) -> None:
+        """Set the days that could not be set before the clock was right, and tell of what was to be done by a day
+        that is over.
+        """
+        at = self._clock.stamp()
+        if await self._journal.read(lambda c: following_up.anything_to_tell(c, at)):
+            await self._journal.commit(lambda c: following_up.tell(c, at))
+            self._notify()
 
     def _in_service(self, connection: sqlite3.Connection, everyone: Sequence[Guest]) -> list[Device]:
         done = {guest.device for guest in everyone if guest.way.done}

@@ -11,12 +11,12 @@ from typing import Final
 import msgspec
 
 from hubd.console import ConsoleRefusedError
-from hubd.model.lane import Lane
 from hubd.model.stamp import Stamp
-from hubd.store import outbox, visits
+from hubd.store import visits
 from hubd.store.visits import VisitRow
 from hubd.utility.commissioning import notes
-from hubd.wan.statement import StatementBody, VisitNotes
+from hubd.utility.commissioning.stated_again import state_again
+from hubd.wan.statement import VisitNotes
 
 LATE_NOTES_S: Final = 5 * 86_400.0
 
@@ -42,21 +42,16 @@ def note(connection: sqlite3.Connection, visit: str | None, given: VisitNotes, a
     visits.note(connection, row.visit, msgspec.json.encode(kept))
     again = row.statement is not None and kept != before
     if row.statement is not None and again:
-        _send_again(connection, row.visit, row.statement, kept, at)
-    return Noted(row.visit, kept, again)
-
-
-def _send_again(connection: sqlite3.Connection, visit: str, statement: bytes, kept: VisitNotes, at: Stamp) -> None:
-    body = msgspec.json.encode(
-        msgspec.structs.replace(
-            msgspec.json.decode(statement, type=StatementBody),
+        state_again(
+            connection,
+            row.visit,
+            row.statement,
+            at,
             installer=kept.installer,
             remarks=kept.remarks,
             old_meters=kept.old_meters,
         )
-    )
-    visits.state_anew(connection, visit, body)
-    outbox.put(connection, Lane.EVENT, "statement", body, at)
+    return Noted(row.visit, kept, again)
 
 
 def _visit(connection: sqlite3.Connection, name: str | None, at: Stamp) -> VisitRow:

@@ -27,13 +27,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class VisitFacts:
-    """What is said of the visit as a whole. `coordinator`: the hub's own address, where it is known."""
+    """What is said of the visit as a whole. `coordinator`: the hub's own address, where it is known. The day of a
+    follow-up is None as long as the hub's clock is not trusted.
+    """
 
     visit: str
     opened_at: Stamp
     closed_at: Stamp
     currency: str
     coordinator: Eui64 | None
+    follow_up_needed: bool
     follow_up_due: str | None
 
 
@@ -50,6 +53,7 @@ def statement(visit: VisitFacts, found: Sequence[Found], notes: form.VisitNotes)
         installer=notes.installer,
         remarks=notes.remarks,
         follow_up_due=visit.follow_up_due,
+        follow_up_needed=visit.follow_up_needed,
         equipment=[_hub(visit.coordinator), *(_equipment(each) for each in found)],
         serial_numbers=[_serials(each) for each in found],
         readings=[_reading(each) for each in meters],

@@ -16,7 +16,7 @@ from hubd.model.stamp import Stamp, TimeTrust
 from hubd.store import commissioning, devices, follow_ups, outbox, visits
 from hubd.store.journal import Journal
 from hubd.utility.clock import HubClock
-from hubd.utility.commissioning import saved
+from hubd.utility.commissioning import following_up, saved
 from hubd.utility.commissioning.closing import Closing
 from hubd.utility.commissioning.guest import Guest
 from hubd.utility.commissioning.steps import Step
@@ -88,7 +88,7 @@ async def test_a_day_that_is_over_is_told_once_r14(office: Office) -> None:
     await office.journal.commit(lambda c: office.closing.arrived_in_service(c, gas, [gas], MONDAY))
     for day in (7, 8, 9):
         at = replace(MONDAY, unix_s=MONDAY.unix_s + day * 86_400)
-        await office.journal.commit(lambda c, at=at: office.closing._tell_overdue(c, at))  # type: ignore[misc]
+        await office.journal.commit(lambda c, at=at: following_up.tell(c, at))  # type: ignore[misc]
     assert (await office.names()).count("follow_up_overdue") == 1
 
 
