@@ -29,7 +29,7 @@ from hubd.store import inbox, meta, top_ups
 from hubd.store.journal import Journal
 from hubd.store.reserve import RESERVE_BYTES
 from hubd.store.sleepers import LetterRow
-from hubd.utility import commands_management, private_state
+from hubd.utility import board, commands_management, private_state
 from hubd.utility.clock import HubClock
 from hubd.utility.commands_prepayment import SetPrepayment
 from hubd.utility.commands_vending import Vend
@@ -149,7 +149,9 @@ class UtilityDaemon:
         )
         self._link = WanLink(_wan_config(config), config.hub_id, journal, self.take, self._status, self._stored)
         self._supply = self._sense_supply()
-        self._closing = Closing(patient, clock, self._notify, CURRENCY, lambda: self._network.radio.coordinator)
+        self._closing = Closing(
+            patient, clock, self._notify, CURRENCY, lambda: self._network.radio.coordinator, board.serial_number()
+        )
         self._asking = Asking(self._network, clock, self._feeding, self._mailboxes)
         self._visits = Visits(patient, self._network, self._vending, clock, self._notify, self._asking, self._closing)
         self._mailboxes.on_its_way = self._visits.on_its_way

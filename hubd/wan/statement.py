@@ -31,7 +31,9 @@ class Equipment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SerialNumbers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`nameplate`: the device's own (Basic cluster); `meter`: the meter's behind it (Metering cluster)."""
+    """`nameplate`: the device's own (Basic cluster; the hub's: its board's); `meter`: the meter's behind it (Metering
+    cluster).
+    """
 
     device: str
     alias: str
@@ -130,3 +132,6 @@ class StatementBody(msgspec.Struct, frozen=True):
     old_meters: list[OldMeter]
     follow_up_needed: bool = False
     """Where `follow_up_due` is null all the same, the hub's clock is not right yet; the statement comes again."""
+    zone: str | None = None
+    utc_offset_s: int | None = None
+    """The hub's own time zone at `closed_at`: its name, and how far it is ahead of UTC."""

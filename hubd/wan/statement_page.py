@@ -4,7 +4,7 @@ Every word that came from a device or from a keyboard is escaped. What was not r
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from html import escape
 from typing import Final
 
@@ -51,7 +51,7 @@ def page(body: StatementBody, hub: str) -> str:
     )
     parts = [
         f"<header><div><h1>Statement of installation</h1><p>Hub {_text(hub)} &middot; visit {_text(body.visit)}<br>"
-        f"{_when(body.opened_at)} to {_when(body.closed_at)}</p></div>"
+        f"{_when(body.opened_at)} to {_when(body.closed_at)}<br>{_times(body)}</p></div>"
         f'<span class="seal {done[0]}">{done[1]}</span></header>',
         _follow_up(body),
         _equipment(body),
@@ -98,7 +98,11 @@ def _equipment(body: StatementBody) -> str:
 
 
 def _serials(body: StatementBody) -> str:
-    rows = [(_text(each.alias), _or(each.nameplate), _or(each.meter)) for each in body.serial_numbers]
+    meters = {each.device for each in body.readings}
+    rows = [
+        (_text(each.alias), _or(each.nameplate), _or(each.meter) if each.device in meters else "")
+        for each in body.serial_numbers
+    ]
     return _section("2. Serial numbers", ("device", "on the device", "of the meter"), rows)
 
 
@@ -123,17 +127,20 @@ def _settings(body: StatementBody) -> str:
         (
             _text(each.alias),
             UNKNOWN if each.payment_control is None else f"0x{each.payment_control:04X}",
-            _money(each.emergency_credit_limit_e5),
+            _two(each.emergency_credit_limit_e5, "from", each.emergency_credit_threshold_e5),
             _money(each.low_credit_e5),
-            _money(each.max_credit_e5),
+            _two(each.max_credit_e5, "a top-up", each.max_top_up_e5),
             _drift(each.clock_drift_s, each.clock_note),
             "install code" if each.key_suite is None else f"certificate, suite {each.key_suite}",
-            _text(each.vend_test),
+            f'{_text(each.vend_test)}<small class="words">{_text(each.vend_test_order or "")}</small>',
         )
         for each in body.settings
     ]
     heads = ("meter", "payment", ">emergency", ">low credit", ">most credit", "clock", "key", "vend test")
-    note = f"Amounts in {_text(body.currency)}. Payment: the meter's own code for its payment mode."
+    note = (
+        f"Amounts in {_text(body.currency)}. Payment: the meter's own code for its payment mode. Emergency: how "
+        "much, and from which balance on. Most credit: in the account, and in one top-up. Vend test: with its order."
+    )
     return _section("4. Settings", heads, rows, note)
 
 
@@ -204,7 +211,15 @@ def _or(value: str | int | None) -> str:
 def _when(when: When) -> str:
     at = datetime.fromtimestamp(when.unix_s, UTC)
     doubt = "" if when.trust != "unsynced" else ' <i class="unknown">(clock not trusted)</i>'
-    return f"{at:%Y-%m-%d %H:%M} UTC{doubt}"
+    return f"{at:%Y-%m-%d %H:%M}{doubt}"
+
+
+def _times(body: StatementBody) -> str:
+    if body.zone is None or body.utc_offset_s is None:
+        return "All times are UTC."
+    zone = timezone(timedelta(seconds=body.utc_offset_s))
+    at = datetime.fromtimestamp(body.closed_at.unix_s, zone)
+    return f"All times are UTC; at the hub it ended at {at:%H:%M} {_text(body.zone)} ({zone.tzname(None)})."
 
 
 def _kwh(wh: int | None) -> str:
@@ -220,6 +235,10 @@ def _register(reading: Reading) -> str:
 
 def _money(amount_e5: int | None) -> str:
     return UNKNOWN if amount_e5 is None else _text(format_e5(amount_e5))
+
+
+def _two(amount_e5: int | None, words: str, other_e5: int | None) -> str:
+    return f"{_money(amount_e5)}<small>{words} {_money(other_e5)}</small>"
 
 
 def _drift(drift_s: float | None, note: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hubd.bench.house.house import House
-from hubd.bench.house.layout import LAB_METER, METER
+from hubd.bench.house.layout import LAB_METER, METER, UTILITY_RADIO_IEEE
 from hubd.bench.house.visit import VISIT, zero_token
 from tests.scenario.headend_book import eventually, messages
 
@@ -40,7 +40,9 @@ async def test_the_house_came_into_service_by_one_command_and_its_statement_is_a
     assert suppliers >= {METER.supplier, LAB_METER.supplier}
     assert {"electricity_meter", "gas_meter"} <= {each["kind"] for each in body["equipment"]}
     assert body["complete"]
-    assert all(each["meter"] and each["nameplate"] for each in body["serial_numbers"])
+    hub, *others = body["serial_numbers"]
+    assert (hub["alias"], hub["device"]) == ("hub", UTILITY_RADIO_IEEE)
+    assert all(each["meter"] and each["nameplate"] for each in others)
     assert all(e["import_wh"] is not None or e["volume_l"] is not None for e in body["readings"])
     assert {each["vend_test"] for each in body["settings"]} == {"passed"}
     assert all(each["balance_e5"] is not None for each in body["balances"])

@@ -86,11 +86,12 @@ _BARE_STATEMENT = StatementBody("v-1", AT, AT, False, "0.1.0", "GBP", None, None
 _NOTHING_READ = StatementBody(
     "v-1", AT, AT, True, "0.1.0", "GBP", "A. Fitter", "in the hall", "2026-11-30",
     [Equipment(METER, "electricity-1", "electricity_meter", *[None] * 8, True, None)],
-    [SerialNumbers(METER, "electricity-1", None, "B1")],
+    [SerialNumbers("unknown", "hub", "10000000a1b2c3d4", None), SerialNumbers(METER, "electricity-1", None, "B1")],
     [Reading(METER, "electricity-1", AT, 1, None, -3, "on")],
-    [Settings(METER, "electricity-1", 2, 0.5, "", 0x97, 0, 0, 0, 0, 0, "passed", "order-1")],
+    [Settings(METER, "electricity-1", 2, 0.5, "", 0x97, 500_000, 100_000, 20_000_000, 9_900_000, 0, "passed", "o-1")],
     [BalanceOf(METER, "electricity-1", None, None, None, None, None, 1, 1)],
     [OldMeter("S95", "electricity-1", [OldReading("day", "12345.6")], "3.20", None)],
+    True, "CET", 3_600,
 )  # fmt: skip
 
 EXAMPLES = [

@@ -36,6 +36,24 @@ def test_the_page_has_all_groups_and_the_old_meters_r16() -> None:
     assert "To be followed up by 2026-11-30" in words
 
 
+def test_the_page_has_every_setting_the_trial_order_and_the_hubs_serial_number_r16() -> None:
+    words = text_of(page(FULL, "hub-0001"))
+    settings = words[words.index("4. Settings") : words.index("5. Balances")]
+    for fact in ("5.00", "from 1.00", "200.00", "a top-up 99.00", "o-1"):
+        assert fact in settings
+    serials = words[words.index("2. Serial numbers") : words.index("3. Readings")]
+    assert "hub 10000000a1b2c3d4 electricity-1 unknown B1" in serials
+
+
+def test_the_page_says_which_times_it_prints_and_the_hubs_own_r16() -> None:
+    words = text_of(page(FULL, "hub-0001"))
+    assert "2026-11-22 12:00 to 2026-11-22 12:00" in words
+    assert "All times are UTC; at the hub it ended at 13:00 CET (UTC+01:00)" in words
+    elsewhere = msgspec.structs.replace(FULL, zone="NST", utc_offset_s=-12_600)
+    assert "08:30 NST (UTC-03:30)" in text_of(page(elsewhere, "hub-0001"))
+    assert "All times are UTC." in text_of(page(msgspec.structs.replace(FULL, zone=None), "hub-0001"))
+
+
 def test_what_was_not_read_is_unknown_and_never_a_figure_r16() -> None:
     words = text_of(page(FULL, "hub-0001"))
     balances = words[words.index("5. Balances") : words.index("Old meters")]

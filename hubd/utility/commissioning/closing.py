@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -27,7 +28,7 @@ LOOK_EVERY_S: Final = 300.0
 
 
 class Closing:
-    """Ends visits. `coordinator` tells the hub's own address, where it is known."""
+    """Ends visits. `coordinator` tells the hub's own address, where it is known; `board_serial` is its board's."""
 
     def __init__(
         self,
@@ -36,12 +37,14 @@ class Closing:
         notify: Notify,
         currency: str,
         coordinator: Callable[[], Eui64 | None],
+        board_serial: str | None = None,
     ) -> None:
         self._journal = journal
         self._clock = clock
         self._notify = notify
         self._currency = currency
         self._coordinator = coordinator
+        self._board_serial = board_serial
 
     def arrived_in_service(
         self, connection: sqlite3.Connection, guest: Guest, everyone: Sequence[Guest], at: Stamp
@@ -67,7 +70,19 @@ class Closing:
         visit = row.visit
         needed = follow_up_is_needed(self._in_service(connection, everyone))
         due = following_up.begin(connection, visit, at) if needed else None
-        facts = VisitFacts(visit, row.opened_at, at, self._currency, self._coordinator(), needed, due)
+        local = time.localtime(at.unix_s)
+        facts = VisitFacts(
+            visit,
+            row.opened_at,
+            at,
+            self._currency,
+            self._coordinator(),
+            self._board_serial,
+            local.tm_zone,
+            local.tm_gmtoff,
+            needed,
+            due,
+        )
         found = [self._found(connection, each) for each in everyone if each.visit == visit]
         notes = msgspec.json.decode(row.notes, type=VisitNotes)
         body = msgspec.json.encode(statement(facts, [each for each in found if each is not None], notes))

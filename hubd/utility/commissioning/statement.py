@@ -36,6 +36,9 @@ class VisitFacts:
     closed_at: Stamp
     currency: str
     coordinator: Eui64 | None
+    board_serial: str | None
+    zone: str
+    utc_offset_s: int
     follow_up_needed: bool
     follow_up_due: str | None
 
@@ -54,8 +57,10 @@ def statement(visit: VisitFacts, found: Sequence[Found], notes: form.VisitNotes)
         remarks=notes.remarks,
         follow_up_due=visit.follow_up_due,
         follow_up_needed=visit.follow_up_needed,
+        zone=visit.zone,
+        utc_offset_s=visit.utc_offset_s,
         equipment=[_hub(visit.coordinator), *(_equipment(each) for each in found)],
-        serial_numbers=[_serials(each) for each in found],
+        serial_numbers=[_serials_of_hub(visit), *(_serials(each) for each in found)],
         readings=[_reading(each) for each in meters],
         settings=[_settings(each) for each in meters],
         balances=[_balance(each) for each in meters],
@@ -109,6 +114,10 @@ def _equipment(found: Found) -> form.Equipment:
         in_service=found.way.done,
         waits_for=None if found.way.done else f"{found.way.step}: {held.words() if held else 'under way'}",
     )
+
+
+def _serials_of_hub(visit: VisitFacts) -> form.SerialNumbers:
+    return form.SerialNumbers(visit.coordinator or "unknown", "hub", visit.board_serial, None)
 
 
 def _serials(found: Found) -> form.SerialNumbers:
