@@ -19,6 +19,8 @@ from hubd.utility.mailboxes import Mailboxes
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
 LONGEST_WAIT_S = 30.0
+USUAL_PATIENCE_S = 40.0
+"""And twice its interval for a device that sleeps."""
 KEPT = 16
 """Tests whose results can be asked for; the oldest is forgotten."""
 
@@ -26,8 +28,8 @@ Result = dict[str, Any]
 
 
 class LineTests:
-    """Two questions: `ping` begins a test and says when it will be, `ping_result` waits for it. A test lives as long
-    as the daemon: it is for somebody who waits.
+    """Two questions: `ping` begins a test and says when it will be, `ping_result` waits for it. A test is for one who
+    waits: it lives as long as that patience (`wait_s`), and at most as long as the daemon.
     """
 
     def __init__(
@@ -52,13 +54,16 @@ class LineTests:
     async def ping(self, question: dict[str, Any]) -> dict[str, Any]:
         """Begin: its name, and whether the device sleeps and when it is expected to wake."""
         device = named(self._household, question)
+        usual_s = 2 * self._mailboxes.wakes_every_s(device.address) + USUAL_PATIENCE_S
+        patience_s = seconds(question, "wait_s", usual_s)
         name = f"ping:{uuid.uuid4().hex[:12]}"
         while len(self._results) >= KEPT:
             self._results.pop(next(iter(self._results)))
         self._results[name] = asyncio.get_running_loop().create_future()
         asleep = self._asleep(device.address)
-        self._spawn(self._run(name, device))
-        return {"test": name, "alias": device.alias, "address": device.address, **asleep}
+        self._spawn(self._run(name, device, patience_s))
+        begun = {"test": name, "alias": device.alias, "device": device.address, "patience_s": patience_s}
+        return begun | asleep
 
     def _asleep(self, device: Eui64) -> dict[str, Any]:
         if self._mailboxes.is_awake(device):
@@ -67,17 +72,23 @@ class LineTests:
         next_wake = None if woke is None or not every_s else max(woke.unix_s + every_s, self._clock.stamp().unix_s)
         return {"asleep": True, "wakes_every_s": every_s, "next_wake_unix_s": next_wake}
 
-    async def _run(self, name: str, device: Device) -> None:
+    async def _run(self, name: str, device: Device, patience_s: float) -> None:
         async def work() -> Result:
             found = await self._network.test_line(device.address)
             if self._mailboxes.sleeps(device.address) and not found.answered:
                 raise LinkError(f"{device.alias} did not answer at this wake")
             return {"alias": device.alias, **msgspec.to_builtins(found)}
 
+        failed = {"alias": device.alias, "device": device.address, "answered": False}
         try:
-            result = await self._mailboxes.deliver(device.address, LetterKind.ROUTINE, name, work)
+            async with asyncio.timeout(patience_s):
+                result = await self._mailboxes.deliver(device.address, LetterKind.ROUTINE, name, work)
         except LinkError as error:
-            result = {"alias": device.alias, "address": device.address, "answered": False, "reason": str(error)}
+            result = failed | {"reason": str(error)}
+        except TimeoutError:
+            what = "wake" if self._mailboxes.sleeps(device.address) else "answer"
+            words = f"{device.alias} did not {what} within {patience_s:g} s, and the test was withdrawn"
+            result = failed | {"reason": words, "withdrawn": True}
         if (waited_for := self._results.get(name)) is not None:
             waited_for.set_result(result)
 

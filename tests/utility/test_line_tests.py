@@ -55,8 +55,8 @@ class Hub:
     boxes: Mailboxes
     tests: LineTests
 
-    async def ping(self) -> dict:
-        return await self.tests.ping({"device": "electricity-1"})
+    async def ping(self, **more: object) -> dict:
+        return await self.tests.ping({"device": "electricity-1", **more})
 
     async def result(self, begun: dict, wait_s: float = 10.0) -> dict:
         return await self.tests.result({"test": begun["test"], "wait_s": wait_s})
@@ -137,6 +137,28 @@ async def test_a_sleeping_meter_that_does_not_answer_is_asked_at_the_wake_after_
     hub.virtual.air.power(node, True)
     hub.boxes.woke(ADDRESS)
     assert (await hub.result(begun))["answered"] is True
+
+
+async def test_a_test_that_found_no_wake_within_its_time_leaves_nothing_behind_r17_r24(hub: Hub) -> None:
+    await hub.fall_asleep()
+    begun = await hub.ping(wait_s=0.05)
+    await asyncio.sleep(0)
+    assert len(hub.boxes.waiting(ADDRESS)) == 1
+    result = await hub.result(begun)
+    assert (result["done"], result["answered"], result["withdrawn"]) == (True, False, True)
+    assert result["reason"] == "electricity-1 did not wake within 0.05 s, and the test was withdrawn"
+    assert hub.boxes.waiting(ADDRESS) == []
+
+
+async def test_a_test_that_failed_names_the_device_as_a_good_one_does_r17(hub: Hub) -> None:
+    good = await hub.result(await hub.ping())
+    await hub.fall_asleep()
+    failed = await hub.result(await hub.ping(wait_s=0.0))
+    assert (good["device"], failed["device"]) == (ADDRESS, ADDRESS)
+    assert "address" not in good.keys() | failed.keys()
+    for wait_s in (-3, float("nan"), float("inf")):
+        with pytest.raises(ConsoleRefusedError, match="is no span of time"):
+            await hub.ping(wait_s=wait_s)
 
 
 async def test_a_test_that_nobody_began_is_refused_and_old_ones_are_forgotten_r17(hub: Hub) -> None:

@@ -33,14 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit codes: 0 it answered, 1 it did not, 5 it did not wake within the time."""
-    begun = console.ask(socket_of(args), {"do": "ping", "device": args.device})
+    begun = console.ask(socket_of(args), {"do": "ping", "device": args.device, "wait_s": args.wait})
     if begun["asleep"]:
         complain(_when(begun))
     elif begun["polls"]:
         complain(f"{begun['alias']} sleeps between polls; it hears this at its next one, seconds from now")
-    patience_s = args.wait or (2 * (begun.get("wakes_every_s") or 0.0) + 40.0)
+    patience_s = begun["patience_s"]
     result = _await_result(args, begun["test"], time.monotonic() + patience_s)
-    if result is None:
+    if result is None or result.get("withdrawn"):
         complain(f"{begun['alias']} was not tested within {patience_s:g} s; ask again")
         return Exit.NO_ANSWER
     if args.json:
