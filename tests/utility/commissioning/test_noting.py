@@ -8,7 +8,7 @@ import pytest
 
 from hubd.console import ConsoleRefusedError
 from hubd.model.lane import Lane
-from hubd.model.stamp import Stamp
+from hubd.model.stamp import Stamp, TimeTrust
 from hubd.store import outbox, visits
 from hubd.store.journal import Journal
 from hubd.utility.commissioning.noting import LATE_NOTES_S, note
@@ -107,6 +107,13 @@ async def test_notes_that_come_later_are_refused_with_words_r16(journal: Journal
     with pytest.raises(ConsoleRefusedError, match="no visit 'v-9'"):
         await journal.commit(lambda c: note(c, "v-9", DAY, MONDAY))
     assert LATE_NOTES_S == 5 * 86_400
+
+
+async def test_a_visit_that_ended_on_an_untrusted_clock_takes_notes_whatever_the_clock_says_now_r16(
+    journal: Journal,
+) -> None:
+    await visit(journal, "v-1", closed=Stamp(1_000_000.0, TimeTrust.UNSYNCED))
+    assert (await journal.commit(lambda c: note(c, None, DAY, MONDAY))).sent_again
 
 
 async def test_an_open_visit_goes_before_one_that_is_closed_and_a_clock_that_was_set_back_hinders_nobody_r16(
