@@ -24,6 +24,7 @@ class Deed(StrEnum):
     KEY_CHANGE_PROVEN = "key_change_proven"
     KEY_CHANGE_FAILED = "key_change_failed"
     KEY_CHANGE_OPEN = "key_change_open"
+    BOOK_RESTORED = "book_restored"
     REFUSED_LATE = "refused_late"
     """A hub refused what it had taken up before: not believed, and to be looked at."""
 

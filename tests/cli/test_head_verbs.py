@@ -155,6 +155,19 @@ def test_what_was_agreed_and_entered_by_hand_stands_in_the_audit_with_its_hand(r
     ]
 
 
+def test_a_copy_of_the_book_is_made_and_gone_on_with(run: Head, tmp_path: Path) -> None:
+    kept = tmp_path / "copy.sqlite"
+    assert run("backup", str(kept))[0] == 0
+    code, _, err = run("backup", str(kept))
+    assert (code, "is not replaced" in err) == (3, True)
+    lost = run.json("vend", "--meter", PAN, "--amount", "1", "--wait", "0")
+    kept.replace(run.path / "headend.sqlite")
+    assert run("restored", "--codes", "501")[0] == 2
+    assert run.json("restored", "--by", "mary") == {"meters": 1, "codes": 100}
+    assert run.json("vend", "--meter", PAN, "--amount", "1", "--wait", "0")["tid"] > lost["tid"]
+    assert [(row["what"], row["by_whom"]) for row in run.json("audit")] == [("book_restored", "mary")]
+
+
 def test_an_unknown_meter_and_a_changed_request_are_refused_also_in_json(run: Head) -> None:
     assert "no meter" in run.json("vend", "--meter", "600727000000000009", "--amount", "1")["error"]
     run("vend", "--meter", PAN, "--amount", "1", "--request", "r-1", "--wait", "0")

@@ -31,6 +31,8 @@ VERBS = (
     "statement",
     "statements",
     "audit",
+    "backup",
+    "restored",
     "orders",
     "meter-add",
     "meters",
