@@ -20,6 +20,7 @@ from typing import TypeVar
 
 from hubd.bench.house.house import House
 from hubd.bench.house.layout import HUB, METER, Layout
+from hubd.bench.memory import cpu_s
 from hubd.bench.soak_till import Till
 from hubd.cli.exit_codes import Exit
 from hubd.cli.output import complain, print_json
@@ -65,11 +66,22 @@ class Backlog:
     """The hub was away: from its start."""
     start_alone_s: float
     """The hub was away, and there was no backlog: from its start."""
+    gathered_cpu_s: float
+    start_alone_cpu_s: float
+    """The same two in the utility daemon's own CPU, which other work on the machine changes less."""
 
     @property
     def good(self) -> bool:
         """Whether the backlog cost the token no more than it may."""
         return max(self.behind_s - self.alone_s, self.gathered_s - self.start_alone_s) <= MOST_S
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """From the hub's start until the meter has taken a token that waited at the broker: wall clock, and its CPU."""
+
+    seconds: float
+    cpu_s: float
 
 
 async def pouring(house: House, orders: int, role: Role) -> tuple[float, float, int]:
@@ -81,14 +93,14 @@ async def pouring(house: House, orders: int, role: Role) -> tuple[float, float, 
     return alone_s, behind_s, orders - (await house.ask({"do": "status"}))["orders_waiting"]
 
 
-async def gathered(house: House, orders: int, role: Role) -> tuple[float, float]:
-    """From the hub's start to the token's receipt: with nothing else at the broker, and behind a backlog."""
+async def gathered(house: House, orders: int, role: Role) -> tuple[Start, Start]:
+    """From the hub's start until the meter has the token: with nothing else at the broker, and behind a backlog."""
     till, daemon = _till(house), house.children["hubd-utility"]
     await daemon.stop()
-    alone_s = await _sold_to_a_starting_hub(house, till)
+    alone = await _sold_to_a_starting_hub(house, till)
     await daemon.stop()
     await publish(house, orders, role)
-    return alone_s, await _sold_to_a_starting_hub(house, till)
+    return alone, await _sold_to_a_starting_hub(house, till)
 
 
 def _till(house: House) -> Till:
@@ -102,13 +114,15 @@ async def _sold(house: House, till: Till) -> float:
     return await _until_taken(house, taken, began_s)
 
 
-async def _sold_to_a_starting_hub(house: House, till: Till) -> float:
+async def _sold_to_a_starting_hub(house: House, till: Till) -> Start:
     taken = await _taken(house)
     await asyncio.to_thread(till.sell, METER)
     await asyncio.sleep(HANDED_OVER_S)
     began_s = time.monotonic()
-    await house.children["hubd-utility"].restart()
-    return await _until_taken(house, taken, began_s)
+    daemon = house.children["hubd-utility"]
+    await daemon.restart()
+    took_s = await _until_taken(house, taken, began_s)
+    return Start(took_s, round(cpu_s(daemon.pid), 2))
 
 
 async def _taken(house: House) -> int:
@@ -177,8 +191,9 @@ async def _in_a_house(measure: Callable[[House, int, Role], Awaitable[T]], order
 async def _main(orders: int, role: Role) -> Backlog:
     """Each way in a house of its own."""
     alone_s, behind_s, obeyed = await _in_a_house(pouring, orders, role)
-    start_alone_s, gathered_s = await _in_a_house(gathered, orders, role)
-    return Backlog(str(role), orders, alone_s, behind_s, obeyed, gathered_s, start_alone_s)
+    alone, behind = await _in_a_house(gathered, orders, role)
+    starts = (behind.seconds, alone.seconds, behind.cpu_s, alone.cpu_s)
+    return Backlog(str(role), orders, alone_s, behind_s, obeyed, *starts)
 
 
 def main() -> int:
