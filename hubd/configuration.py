@@ -14,13 +14,27 @@ from hubd.errors import ConfigurationError
 T = TypeVar("T")
 
 
+def parse_toml(text: str) -> dict[str, Any]:
+    """The document. Whatever is wrong with it is a TOMLDecodeError: also what tomllib gives up at for its depth or
+    for the length of a number.
+    """
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise tomllib.TOMLDecodeError("brackets stand too deep in one another") from None
+    except tomllib.TOMLDecodeError:
+        raise
+    except ValueError as error:
+        raise tomllib.TOMLDecodeError(str(error)) from None
+
+
 def load_toml(path: Path, into: type[T], cure: str = "name the file with --config") -> T:
     """The file decoded into a (nested) dataclass. Raises ConfigurationError for a missing file, broken TOML,
     an unknown key (naming the nearest known one) or a value of the wrong type. Relative paths in the file count from
     the file's own folder. `cure`: what helps where there is no such file.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = parse_toml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: no such file. Cure: {cure}") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from hubd.configuration import parse_toml
 from hubd.errors import ConfigurationError
 from hubd.power.rules import on_grid
 
@@ -41,13 +42,15 @@ def read(path: Path) -> tuple[Edge, ...]:
 def parse(text: str, source: str) -> tuple[Edge, ...]:
     """The edges of a sequence file's text; `source` is what errors call it."""
     try:
-        document = tomllib.loads(text)
+        document = parse_toml(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{source}: not TOML: {error}") from error
     for key in document:
         if key not in KEYS:
             near = get_close_matches(key, KEYS, 1) or ["supply"]
             raise ConfigurationError(f"{source}: unknown key {key!r}: did you mean {near[0]!r}?")
+    if not isinstance(document.get("name", ""), str):
+        raise ConfigurationError(f"{source}: name is {_shown(document['name'])}: a text that says what it shows")
     if "supply" not in document:
         raise ConfigurationError(f'{source}: the key "supply" is missing, as in: supply = [[5, 0.1], ["off"]]')
     return edges(document["supply"], source)
@@ -55,7 +58,9 @@ def parse(text: str, source: str) -> tuple[Edge, ...]:
 
 def edges(supply: object, source: str) -> tuple[Edge, ...]:
     """The edges of a list of entries, as it stands under `supply`."""
-    if not isinstance(supply, list) or not 0 < len(supply) <= MOST_ENTRIES:
+    if isinstance(supply, list) and len(supply) > MOST_ENTRIES:
+        raise ConfigurationError(f"{source}: supply has {len(supply)} entries: at most {MOST_ENTRIES}")
+    if not isinstance(supply, list) or not supply:
         raise ConfigurationError(f'{source}: supply must be a list of entries such as [5, 0.1] or ["off"]')
     found: list[Edge] = []
     now_s = 0.0

@@ -85,3 +85,40 @@ def test_a_load_that_is_none_is_a_usage_error(load: str) -> None:
 def test_a_load_that_no_capacitor_carries_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["supply", "size", "--load", "50", "--esr", "0.5"]) == 1
     assert "no capacitance carries this" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("--temperature", "inf", "from -40 to 85"),
+        ("--temperature", "-400", "from -40 to 85"),
+        ("--temperature", "nan", "from -40 to 85"),
+        ("--esr", "-0.1", "at least 0"),
+        ("--esr", "x", "at least 0"),
+        ("--full", "0", "above 0"),
+        ("--spread", "nan", "at least 0"),
+    ],
+)
+def test_a_figure_out_of_bounds_is_a_usage_error_that_names_them(
+    option: str, value: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["supply", "size", "--load", "3/1.5/3.5/2", f"{option}={value}"])
+    assert caught.value.code == 2
+    assert says in capsys.readouterr().err
+
+
+def test_nothing_may_be_said_as_0_in_any_spelling(lockout: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["supply", "size", "--load", "3", "--esr", "0.00", "--json"]) == 0
+    energy = ["--capacitor", "25", "--load", "3", "--charge"]
+    assert main(["outage", "replay", lockout, *energy, "0e0"]) == 0
+    with pytest.raises(SystemExit):
+        main(["outage", "replay", lockout, *energy, "-1"])
+    assert "must be a number of at least 0" in capsys.readouterr().err
+
+
+def test_brackets_without_end_are_a_configuration_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "deep.toml"
+    path.write_text("supply = " + "[" * 5_000)
+    assert main(["outage", "replay", str(path)]) == 3
+    assert "brackets stand too deep" in capsys.readouterr().err

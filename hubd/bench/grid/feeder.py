@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hubd.bench.grid.recloser import Recloser, run
+from hubd.bench.grid.recloser import LONGEST_S, Recloser, run
+from hubd.errors import ConfigurationError
 from hubd.power.sequence import Edge
 
 
@@ -18,6 +19,13 @@ class Fault:
     fuse_s: float | None = None
     repaired_after_s: float | None = None
     """From the first trip; then everybody has supply for good. None: nobody comes."""
+
+    def __post_init__(self) -> None:
+        times_s = [time_s for time_s in (self.fuse_s, self.repaired_after_s) if time_s is not None]
+        if not all(0 < time_s <= LONGEST_S for time_s in times_s):
+            raise ConfigurationError(f"a fault: fuse_s and repaired_after_s are above 0 and at most {LONGEST_S:g} s")
+        if self.clears_after_trips is not None and self.clears_after_trips < 1:
+            raise ConfigurationError(f"a fault: clears_after_trips is {self.clears_after_trips}: at least 1")
 
 
 def edges(recloser: Recloser, fault: Fault, hubs: Mapping[str, str]) -> dict[str, tuple[Edge, ...]]:
@@ -36,10 +44,14 @@ def edges(recloser: Recloser, fault: Fault, hubs: Mapping[str, str]) -> dict[str
         own = list(shared)
         if happens.blew_s is not None and _hangs_below(path, fault.below):
             own.append(Edge(happens.blew_s, False))
-        if fault.repaired_after_s is not None and not own[-1].on:
-            own.append(Edge(fault.repaired_after_s, True))
-        found[hub] = tuple(own)
+        found[hub] = tuple(own if fault.repaired_after_s is None else _repaired(own, fault.repaired_after_s))
     return found
+
+
+def _repaired(own: list[Edge], at_s: float) -> list[Edge]:
+    """Nothing happens any more after that."""
+    before = [edge for edge in own if edge.at_s < at_s]
+    return before if before[-1].on else [*before, Edge(at_s, True)]
 
 
 def _hangs_below(path: str, part: str) -> bool:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from hubd.errors import ConfigurationError
 
+LONGEST_S = 86_400.0
+
 
 @dataclass(frozen=True, slots=True)
 class Recloser:
@@ -17,8 +19,11 @@ class Recloser:
     delayed_s: float = 2.0
 
     def __post_init__(self) -> None:
-        if not self.dead_s or any(dead_s <= 0 for dead_s in self.dead_s) or self.fast_s <= 0 or self.delayed_s <= 0:
-            raise ConfigurationError("a recloser: dead_s needs at least one dead time; all times must be above 0")
+        times_s = (*self.dead_s, self.fast_s, self.delayed_s)
+        if not self.dead_s or not all(0 < time_s <= LONGEST_S for time_s in times_s):
+            raise ConfigurationError(
+                f"a recloser: dead_s needs at least one dead time; all times are above 0 and at most {LONGEST_S:g} s"
+            )
         if not 0 <= self.fast_trips <= len(self.dead_s) + 1:
             raise ConfigurationError(f"a recloser of {len(self.dead_s) + 1} trips: fast_trips is {self.fast_trips}")
 

@@ -1,11 +1,14 @@
 """The capacitor and the load, as options: what `outage replay` and `supply size` share."""
 
 import argparse
+import math
 
-from hubd.power.energy import Capacitor
+from hubd.cli.argument_types import number
+from hubd.power.energy import COLDEST_C, HOTTEST_C, REFERENCE_C, Capacitor
 from hubd.power.reserve import Loads
 
 NEW = Capacitor(1.0)
+MUCH = 1e9
 
 
 def watts(text: str) -> Loads:
@@ -27,18 +30,25 @@ def farads(text: str) -> float:
 
 def positive(text: str) -> float:
     """A number above 0 and finite."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 1e9:
+    value = _number(text)
+    if not 0 < value < MUCH:
         raise argparse.ArgumentTypeError(f"{text}: must be a number above 0")
     return value
 
 
 def not_negative(text: str) -> float:
     """A number of at least 0, and finite."""
-    return 0.0 if text in ("0", "0.0") else positive(text)
+    value = _number(text)
+    if not 0 <= value < MUCH:
+        raise argparse.ArgumentTypeError(f"{text}: must be a number of at least 0")
+    return value
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def add_capacitor(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +60,13 @@ def add_capacitor(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--full", type=positive, default=NEW.full_v, metavar="V", help="charged to (%(default)s)")
     group.add_argument("--cut-off", type=positive, default=NEW.cutoff_v, metavar="V", help="used to (%(default)s)")
     group.add_argument("--efficiency", type=positive, default=NEW.efficiency, metavar="E", help="(%(default)s)")
-    group.add_argument("--temperature", type=float, default=25.0, metavar="C", help="of the capacitor (%(default)s)")
+    group.add_argument(
+        "--temperature",
+        type=number(COLDEST_C, HOTTEST_C),
+        default=REFERENCE_C,
+        metavar="C",
+        help="the coldest that the capacitor gets (%(default)s)",
+    )
 
 
 def capacitor(args: argparse.Namespace, capacitance_f: float) -> Capacitor:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path as File
 from typing import Any
 
+from hubd.configuration import parse_toml
 from hubd.errors import ConfigurationError
 from hubd.headend.outages.network import Path, parse_path
 from hubd.model.identity import parse_hub_id
@@ -55,7 +56,7 @@ def _csv_rows(file: File, text: str) -> Iterator[Row]:
 
 def _toml_rows(file: File, text: str) -> Iterator[Row]:
     try:
-        feeders = tomllib.loads(text)
+        feeders = parse_toml(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{file}: not valid TOML: {error}") from None
     for feeder, spurs in feeders.items():

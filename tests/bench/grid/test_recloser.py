@@ -1,5 +1,6 @@
 """Reclosers, fuses and feeders: who loses supply, and when."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -39,11 +40,28 @@ def test_a_fuse_blows_at_the_delayed_trip_that_fast_ones_saved_it_from() -> None
 
 
 def test_settings_that_cannot_be_are_refused() -> None:
-    for settings in ({"dead_s": ()}, {"dead_s": (0.0,)}, {"fast_s": 0.0}, {"fast_trips": 9}):
+    for settings in (
+        {"dead_s": ()}, {"dead_s": (0.0,)}, {"dead_s": (math.nan,)}, {"dead_s": (5.0, math.inf)}, {"fast_s": 0.0},
+        {"fast_s": math.nan}, {"delayed_s": math.inf}, {"fast_trips": 9},
+    ):  # fmt: skip
         with pytest.raises(ConfigurationError):
             Recloser(**settings)  # type: ignore[arg-type]
+    for wrong in ({"fuse_s": math.nan}, {"repaired_after_s": 0.0}, {"repaired_after_s": math.inf}):
+        with pytest.raises(ConfigurationError, match="above 0"):
+            Fault("f1", **wrong)
+    with pytest.raises(ConfigurationError, match="at least 1"):
+        Fault("f1", clears_after_trips=0)
     with pytest.raises(ConfigurationError, match="before the first trip"):
         run(Recloser(), None, 0.05)
+
+
+@pytest.mark.parametrize("repaired_after_s", [0.5, 5.0, 5.05, 10.2, 19.1, 100.0])
+def test_after_the_repair_supply_is_there_for_good_however_early_it_comes(repaired_after_s: float) -> None:
+    own = edges(Recloser(), Fault("f1", repaired_after_s=repaired_after_s), HUBS)["hub-1"]
+    assert [edge.at_s for edge in own] == sorted(edge.at_s for edge in own)
+    assert [edge.on for edge in own] == [number % 2 == 1 for number in range(len(own))]
+    assert own[-1].on
+    assert own[-1].at_s <= max(repaired_after_s, 5.0)
 
 
 def test_behind_the_fuse_it_stays_off_beside_it_it_has_blinked_and_another_feeder_notices_nothing() -> None:
@@ -82,11 +100,14 @@ def test_a_story_or_a_sequence_may_come_from_a_file(tmp_path: Path) -> None:
 
 def test_what_cannot_be_played_is_refused_with_a_reason(tmp_path: Path) -> None:
     elsewhere = tmp_path / "story.toml"
+    deep = tmp_path / "deep.toml"
+    deep.write_text("supply = " + "[" * 5_000)
     elsewhere.write_text('[fault]\nbelow = "f9"\n')
     for word, on, says in (
         ("no-such-story", None, "neither a file"),
         ("lock-out", "hub-9", "no hub"),
         (str(elsewhere), None, "feeder"),
+        (str(deep), None, "brackets stand too deep"),
     ):
         with pytest.raises(ConfigurationError, match=says):
             edges_of(word, HUBS, on)
