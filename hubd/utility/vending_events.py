@@ -48,7 +48,7 @@ class NotReady:
 
 @dataclass(frozen=True, slots=True)
 class Reachable:
-    """The meter was heard of: no need to wait out a retry delay."""
+    """The meter was heard of: no need to wait with a token that did not leave."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ and "duplicate" to a token of unknown fate means that an earlier try had worked.
     any              held             those behind wait, too          Defer, once each: they are behind another
     Unanswered       sending          waits, fate unknown             -
     Unsent           sending          waits                           -
-    Reachable        waiting for it   free at once                    Send
+    Reachable        waits to leave   free at once                    Send
     Asleep           any              waits, nothing is sent          -
     Awake            asleep           free at once                    Send, unless the meter asked for time
     Clock            offer is due     as it was                       Offer, once: the code may be entered by hand
@@ -81,8 +81,8 @@ def step(state: MeterQueue, event: Event, now_s: float) -> tuple[MeterQueue, tup
     match event:
         case Ordered(top_up):
             state = in_turn(replace(state, waiting=(*state.waiting, top_up)))
-        case Reachable():
-            state = _freed(state)
+        case Reachable() if not state.in_silence:
+            state = replace(_freed(state), failures=state.failures)
         case Awake():
             state = _freed(replace(state, listening=True))
         case Asleep():
@@ -90,7 +90,7 @@ def step(state: MeterQueue, event: Event, now_s: float) -> tuple[MeterQueue, tup
         case Answered(order, answer) if _is_on_the_air(state, order):
             state, effects = _judge(state, answer, now_s)
         case Unanswered(order) if _is_on_the_air(state, order):
-            state = _wait_after_failure(state, now_s, _after_silence(state.waiting[0]))
+            state = replace(_wait_after_failure(state, now_s, _after_silence(state.waiting[0])), in_silence=True)
         case Unsent(order) if _is_on_the_air(state, order):
             state = _wait_after_failure(state, now_s, _paused(state.waiting[0]))
         case NotReady(order, reason) if _is_on_the_air(state, order):

@@ -54,6 +54,9 @@ class MeterQueue:
     settling: bool = False
     """Between two rounds of a key change: what is still under way of the last has to pass, reachable or not."""
     failures: int = 0
+    in_silence: bool = False
+    """The last try got no answer: being reachable does not shorten that wait, or a meter that reports and never
+    answers would be sent the token at each report."""
     listening: bool = True
     """False: the meter sleeps; nothing is sent until it is `Awake`."""
 

@@ -1,5 +1,6 @@
 """The vending machine: R30 (exactly once in effect), R31, and every history of tokens with crashes explored."""
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -66,6 +67,30 @@ def test_a_token_that_did_not_leave_keeps_its_fate_known_r30() -> None:
     assert not state.waiting[0].fate_unknown
     state, effects = vm.step(state, ev.Reachable(), 10.5)
     assert effects == (ev.Send("a", Secret("token of a"), 2),)
+
+
+def test_a_meter_that_reports_and_never_answers_gets_the_token_ever_more_seldom_r30() -> None:
+    """A report a second for an hour: the air is not filled with a token that nobody answers."""
+    state = sent("a")
+    sent_at_s = [0.0]
+    for now_s in range(1, 3_600):
+        if state.sending:
+            state, _ = vm.step(state, vm.Unanswered("a"), float(now_s))
+        state, effects = vm.step(state, vm.Reachable(), float(now_s))
+        sent_at_s += [float(now_s) for effect in effects if isinstance(effect, vm.Send)]
+    assert len(sent_at_s) < 70
+    waits = [after - before for before, after in itertools.pairwise(sent_at_s)]
+    assert waits[:6] == sorted(waits[:6])
+    assert max(waits) <= vm.LONGEST_RETRY_S + 2.0
+
+
+def test_a_token_that_did_not_leave_goes_out_as_soon_as_the_meter_is_heard_r30() -> None:
+    state = sent("a")
+    for now_s in (1.0, 2.0, 3.0):
+        state, _ = vm.step(state, vm.Unsent("a"), now_s)
+        assert not state.sending
+        state, effects = vm.step(state, vm.Reachable(), now_s)
+        assert [type(effect) for effect in effects] == [vm.Send]
 
 
 def test_a_rejected_token_is_never_tried_again_r30() -> None:
