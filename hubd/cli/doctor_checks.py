@@ -48,6 +48,8 @@ def _utility(path: Path) -> Iterator[Finding]:
     yield _reaches("broker of the WAN", config.wan.host, config.wan.port)
     yield _room_for_state(config.state)
     yield doctor_supply.supply(config.supply)
+    if config.supply is not None:
+        yield doctor_supply.shedding(config.supply)
     yield _clock(config.time.assume_synced)
 
 

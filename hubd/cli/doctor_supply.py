@@ -10,6 +10,7 @@ from hubd.power.mains_pin import DEFAULT_FACTORY, FACTORY_VARIABLE, load_gpiozer
 from hubd.utility.supply_config import SupplyTable
 
 WHAT = "supply"
+SHEDDING = "load shedding"
 
 
 def supply(table: SupplyTable | None, devices: Path = Path("/dev")) -> Finding:
@@ -24,6 +25,24 @@ def supply(table: SupplyTable | None, devices: Path = Path("/dev")) -> Finding:
     if factory != DEFAULT_FACTORY:
         return Finding(WHAT, True, f"pins by {factory}, as {FACTORY_VARIABLE} says")
     return _pins(table, devices)
+
+
+def shedding(table: SupplyTable) -> Finding:
+    """What is stopped during a loss. Empty at first: which commands stop what is the machine's own matter."""
+    shed = table.shed
+    if (shed.consumer_stop and not shed.consumer_start) or (shed.radio_2_off and not shed.radio_2_on):
+        return Finding(SHEDDING, False, "what is stopped is never started again", "name supply.shed.*_start and *_on")
+    named = {
+        "the consumer daemon": shed.consumer_stop, "radio 2": shed.radio_2_off, "LEDs": shed.leds,
+        "the CPU governor": shed.governor,
+    }  # fmt: skip
+    if any(named.values()):
+        return Finding(SHEDDING, True, ", ".join(name for name, how in named.items() if how))
+    found = "nothing is shed during a loss: [supply.shed] is empty"
+    cure = (
+        'consumer_stop = ["systemctl", "stop", "--no-block", "hubd-consumer"], and the rest in docs/configuration.md'
+    )
+    return Finding(SHEDDING, table.capacitor is None, found, cure)
 
 
 def _pins(table: SupplyTable, devices: Path) -> Finding:

@@ -65,11 +65,15 @@ class FileLoad:
 
     async def shed(self) -> str | None:
         """Write the values that save power."""
-        return _first([_write(setting.file, setting.shed) for setting in self.settings])
+        return await self._write_all([(setting.file, setting.shed) for setting in self.settings])
 
     async def take(self) -> str | None:
         """Write the usual values."""
-        return _first([_write(setting.file, setting.usual) for setting in self.settings])
+        return await self._write_all([(setting.file, setting.usual) for setting in self.settings])
+
+    async def _write_all(self, values: Sequence[tuple[Path, str | None]]) -> str | None:
+        """In a thread: a driver may take its time."""
+        return await asyncio.to_thread(lambda: _first([_write(file, value) for file, value in values]))
 
 
 class Shedding:
