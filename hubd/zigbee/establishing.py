@@ -17,7 +17,7 @@ from hubd.model.han import HanEvent, KeyEstablished, KeyEstablishmentFailed, Key
 from hubd.model.identity import Eui64
 from hubd.zigbee import failures, speaking
 from hubd.zigbee.background import Background
-from hubd.zigbee.cbke import exchange, machine
+from hubd.zigbee.cbke import initiator, machine
 from hubd.zigbee.cbke.exchange import (
     Begin,
     Clock,
@@ -232,7 +232,7 @@ class Establishing:
         device, suite = due
         if device in self._keys and not self._initiating.renews(device):
             self._initiating.settled(device)
-        elif self._state is not None and exchange.is_busy(self._state, now_s):
+        elif self._state is not None and not initiator.may_begin(self._state, device, now_s):
             self._initiating.put_off(device, now_s)
         else:
             self._initiating.begun(device, now_s)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -17,6 +18,7 @@ from hubd.model.secret import Secret
 from hubd.model.topup import NoAnswer, TopUpAnswer
 from hubd.zigbee import established_keys, initiating
 from hubd.zigbee.cbke import initiator
+from hubd.zigbee.cbke.exchange import Retry
 from hubd.zigbee.cbke.suite import Suite
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
@@ -219,3 +221,16 @@ async def test_a_device_that_is_removed_in_the_middle_of_its_exchange_gets_no_ke
 def under_way(network: SmartEnergyNetwork) -> bool:
     state = network._establishing._state
     return state is not None and state.exchange is not None
+
+
+async def test_a_key_is_renewed_soon_though_another_device_s_attempt_is_waited_for_r6(keyed: Bench, monkeypatch):
+    """The one exchange that there is was about to be tried again with somebody else: a matter of seconds."""
+    monkeypatch.setattr(initiating, "BUSY_AGAIN_S", 0.05)
+    other = Eui64("00:0d:6f:00:0a:90:69:e8")
+    async with keyed.running() as network:
+        await keyed.until(lambda: network._scales.known(METER))
+        establishing = network._establishing
+        last = Retry(other, Suite.ONE, initiator.ATTEMPTS, time.monotonic() + 0.3)
+        establishing._state = dataclasses.replace(await establishing._ready(), retry=last)
+        assert network.renew_key(METER) is None
+        await keyed.until(lambda: METER in [event.device for event in keyed.of(KeyEstablished)])

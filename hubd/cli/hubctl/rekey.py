@@ -20,7 +20,7 @@ that is asked nothing. The key that stands is kept until there is another.
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The device, and patience."""
     parser.add_argument("device", help="alias (electricity-1) or IEEE address")
-    parser.add_argument("--wait", type=float, default=45.0, metavar="S", help="patience (default %(default)s)")
+    parser.add_argument("--wait", type=float, default=90.0, metavar="S", help="patience (default %(default)s)")
     add_socket(parser)
     add_json(parser)
 

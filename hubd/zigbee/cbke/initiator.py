@@ -24,6 +24,7 @@ from hubd.zigbee.cbke.exchange import (
     end,
     established,
     go_on,
+    is_busy,
     terminate,
 )
 from hubd.zigbee.cbke.keys import AgreedKeys
@@ -44,6 +45,12 @@ from hubd.zigbee.se.key_establishment import (
 
 _WORTH_ANOTHER_TRY = (Status.NO_RESOURCES, Status.BAD_MESSAGE)
 """What a partner says that is busy, or has lost its place in the exchange."""
+
+
+def may_begin(state: KeyEstablishment, partner: Eui64, now_s: float) -> bool:
+    """Whether an exchange with this device can begin now: none is under way, nor to be tried again with another."""
+    anothers = state.retry is not None and state.retry.partner != partner
+    return not anothers and not is_busy(state, now_s)
 
 
 def begin(state: KeyEstablishment, partner: Eui64, suite: Suite, attempt: int, now_s: float) -> Step:
