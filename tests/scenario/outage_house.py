@@ -33,7 +33,8 @@ class OutageHouse:
         await eventually(there, WITHIN_S + 300 / self.factor, f"the rules are {' or '.join(phases)}")
 
     async def ready(self) -> None:
-        """After a start: the rules are normal, load is taken, the capacitor is full."""
+        """After a start: the radio is up, the rules are normal, load is taken, the capacitor is full."""
+        await until_radio_is_up(self.house)
 
         async def is_ready() -> bool:
             supply = await self.supply()
