@@ -35,12 +35,15 @@ class Proxy:
     async def pass_on(
         self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, cut: asyncio.Event | None
     ) -> None:
-        with contextlib.suppress(OSError):
+        try:
             while octets := await source.read(65_536):
                 if cut is None or not cut.is_set():
                     sink.write(octets)
                     await sink.drain()
-        sink.close()
+        except OSError:
+            pass  # one end has gone: so does the other
+        finally:
+            sink.close()
 
 
 @contextlib.asynccontextmanager

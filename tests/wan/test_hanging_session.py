@@ -75,10 +75,7 @@ async def test_each_sending_crosses_the_line_while_no_answer_comes_back_r43(
 async def test_a_broker_that_answers_is_never_left_however_often_it_is_urged_r43(
     broker: Broker, journal: Journal, head: HeadEnd
 ):
-    async with (
-        proxy(broker.port) as line,
-        running_hub(broker, journal, port=line.port, unanswered_s=UNANSWERED_S) as hub,
-    ):
+    async with proxy(broker.port) as line, running_hub(broker, journal, port=line.port) as hub:
         await hub.until_connected()
         await hub.put(Lane.ALARM)
         await eventually(lambda: not hub.link._pump._in_flight)
