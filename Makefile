@@ -5,8 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.hubd-ready
 
-.PHONY: help setup bench test check format cbke measure joins beside soak soak-vend explore fleet outage-house peers \
-        oracle clean
+.PHONY: help setup bench test check format cbke measure joins beside soak soak-vend explore fleet histories \
+        outage-house peers oracle clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -60,6 +60,10 @@ soak-vend: setup ## 2,000 tokens through kills of daemon, broker and coordinator
 fleet: setup ## 10,000 hubs on one broker, through a lock-out and back, plain and over TLS (20 minutes)
 	@$(BIN)/python -m hubd.bench.fleet
 	@$(BIN)/python -m hubd.bench.fleet --tls
+
+histories: setup ## a million histories of supply and every state on a grid, through the last-gasp rules (an hour)
+	@nice $(BIN)/python tests/power/million.py --count 1000000 --seed 1
+	@nice $(BIN)/python tests/power/explore.py --grid 5
 
 outage-house: setup ## loss of supply on the running house in real time, with kills (about nine minutes)
 	@$(BIN)/python -m pytest -s tests/scenario/outages_in_real_time.py

@@ -2,6 +2,8 @@
 
 import dataclasses
 import difflib
+import errno
+import os
 import tomllib
 import typing
 from pathlib import Path
@@ -12,6 +14,17 @@ import msgspec
 from hubd.errors import ConfigurationError
 
 T = TypeVar("T")
+
+MOST_BYTES = 16 * 1_048_576
+
+
+def read_text(path: Path) -> str:
+    """A file that people write. Raises OSError also for one without end, UnicodeDecodeError for none of text."""
+    with path.open("rb") as file:
+        octets = file.read(MOST_BYTES + 1)
+    if len(octets) > MOST_BYTES:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return octets.decode()
 
 
 def parse_toml(text: str) -> dict[str, Any]:
@@ -34,7 +47,7 @@ def load_toml(path: Path, into: type[T], cure: str = "name the file with --confi
     the file's own folder. `cure`: what helps where there is no such file.
     """
     try:
-        data = parse_toml(path.read_text(encoding="utf-8"))
+        data = parse_toml(read_text(path))
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: no such file. Cure: {cure}") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from hubd.configuration import parse_toml
+from hubd.configuration import parse_toml, read_text
 from hubd.errors import ConfigurationError
 from hubd.power.rules import on_grid
 
@@ -33,7 +33,7 @@ class Edge:
 def read(path: Path) -> tuple[Edge, ...]:
     """The edges of a sequence file. ConfigurationError names the file, the entry and the cure."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: cannot be read as text: {error}") from error
     return parse(text, str(path))

@@ -65,3 +65,8 @@ def test_a_file_that_is_not_there_or_not_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigurationError, match="cannot be read as text"):
         read(tmp_path / "bytes.toml")
+
+
+def test_a_file_without_end_is_named_and_not_read_to_it() -> None:
+    with pytest.raises(ConfigurationError, match="File too large"):
+        read(Path("/dev/zero"))

@@ -63,11 +63,37 @@ class OutageHouse:
         await eventually(there, WITHIN_S + 300 / self.factor, f"the head-end has {kinds}")
         return await self.told()
 
-    async def hubs_off(self) -> list[str]:
-        """The hubs of the incidents that the head-end shows."""
+    async def incidents(self, *words: str) -> list[dict[str, Any]]:
+        """What the head-end shows: those that stand, and with `--ended 24` those that are over too."""
         home = str(self.house.layout.headend)
-        picture = await self.house.head("outages", "--home", home, expect=frozenset({0, 1}))
-        return [off["hub"] for incident in picture["incidents"] for off in incident["off"]]
+        picture = await self.house.head("outages", "--home", home, *words, expect=frozenset({0, 1}))
+        return list(picture["incidents"])
+
+    async def until_off(self, *hubs: str) -> None:
+        """The hubs of the incidents that stand."""
+
+        async def are_off() -> bool:
+            return [off["hub"] for incident in await self.incidents() for off in incident["off"]] == list(hubs)
+
+        await eventually(are_off, WITHIN_S, f"the head-end has off: {', '.join(hubs) or 'nobody'}")
+
+    async def killed_in_the_wait_and_in_the_send(self, operations: int) -> None:
+        """Once each, in the last of so many losses. The head-end is dead meanwhile, so that nobody stores the alert
+        and the hub is sending for as long as it takes to kill it.
+        """
+        head = self.house.children["head-end"]
+
+        async def riding_the_last() -> bool:
+            supply = await self.supply()
+            return bool(supply.get("phase") == "riding" and supply["operations"] == operations)
+
+        await eventually(riding_the_last, WITHIN_S, "the last loss has begun")
+        await self.kill_and_start()
+        await head.kill9()
+        await self.phase("sending")
+        await self.kill_and_start()
+        await self.phase("sending", "sent")
+        await head.restart()
 
     async def kill_and_start(self) -> None:
         daemon = self.house.children["hubd-utility"]
@@ -84,6 +110,7 @@ async def on_a_clock(house: House, factor: float) -> AsyncIterator[OutageHouse]:
     daemon = house.children["hubd-utility"]
     normal = daemon.argv
     argv = [sys.executable, "-m", "hubd.bench.grid.fast_utility", "--config", str(house.layout.utility_config)]
+    await _gather_soon(house)
     clock.change(house.layout.clock, factor=factor, boot=f"clock of {time.monotonic()}")
     await daemon.stop()
     await daemon.restart([*argv, "--clock", str(house.layout.clock)])
@@ -97,6 +124,15 @@ async def on_a_clock(house: House, factor: float) -> AsyncIterator[OutageHouse]:
         await daemon.stop()
         await daemon.restart(normal)
         await until_radio_is_up(house)
+
+
+async def _gather_soon(house: House) -> None:
+    """The head-end's clock is not a fast one."""
+    settings = house.layout.headend / "headend.toml"
+    if "[outages]" not in (told := settings.read_text()):
+        settings.write_text(told + "\n[outages]\ngather_s = 1\n")
+        await house.children["head-end"].stop()
+        await house.children["head-end"].restart()
 
 
 async def begin(fast: OutageHouse) -> OutageHouse:

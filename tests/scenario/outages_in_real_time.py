@@ -14,6 +14,9 @@ from tests.scenario.outage_house import OutageHouse, begin
 pytestmark = [pytest.mark.process, pytest.mark.timeout(600), pytest.mark.asyncio(loop_scope="session")]
 
 
+SHED_WITHIN_S = 2.0
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def slow(house: House) -> AsyncIterator[OutageHouse]:
     await eventually(lambda: house.children["hubd-utility"].running, 30.0, "the daemon runs")
@@ -31,7 +34,9 @@ async def test_a_reclosing_that_succeeds_is_one_momentary_event_r41(slow: Outage
     await slow.trip("recloser-success")
     lost_s = time.monotonic()
     await eventually(lambda: not consumer.running, 10.0, "the consumer daemon is stopped")
-    say(f"load was shed {time.monotonic() - lost_s:.2f} s after the loss")
+    shed_s = time.monotonic() - lost_s
+    say(f"load was shed {shed_s:.2f} s after the loss")
+    assert shed_s <= SHED_WITHIN_S
     (momentary,) = await slow.until_told("outage_momentary")
     say("recloser success", momentary)
     assert momentary["operations"] == 3
@@ -39,21 +44,9 @@ async def test_a_reclosing_that_succeeds_is_one_momentary_event_r41(slow: Outage
 
 
 async def test_a_lock_out_is_told_once_though_the_hub_dies_in_the_wait_and_in_the_send_r43(slow: OutageHouse) -> None:
-    head = slow.house.children["head-end"]
     began = time.time()
     await slow.house.ask_grid({"do": "trip", "story": "s", "table": {"fault": {"below": "f1"}}})
-
-    async def waiting() -> bool:
-        supply = await slow.supply()
-        return bool(supply.get("phase") == "riding" and supply["operations"] == 4)
-
-    await eventually(waiting, 60.0, "the recloser has given up")
-    await slow.kill_and_start()
-    await head.kill9()
-    await slow.phase("sending")
-    await slow.kill_and_start()
-    await slow.phase("sending", "sent")
-    await head.restart()
+    await slow.killed_in_the_wait_and_in_the_send(4)
     (alert,) = await slow.until_told("outage_alert")
     assert (alert["claim"], alert["operations"]) == ("alert", 4)
     await slow.put(True)

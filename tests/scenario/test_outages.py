@@ -46,51 +46,61 @@ async def house_is(house: House, *, dark: bool) -> bool:
     return utility and consumer is not dark and (not any(meters) if dark else all(meters))
 
 
-async def test_a_reclosing_that_succeeds_is_one_momentary_event_r41(fast: OutageHouse) -> None:
+async def test_a_reclosing_that_succeeds_is_one_momentary_event_and_no_incident_r41(fast: OutageHouse) -> None:
+    before = await fast.incidents("--ended", "24")
     await fast.trip("success", recloser=RECLOSER, fault={"below": "f1", "clears_after_trips": 3})
     (momentary,) = await fast.until_told("outage_momentary")
     assert (momentary["operations"], momentary["topology"]) == (3, "f1/s1/t1/h1")
     assert momentary["lasted_s"] == pytest.approx(5 + 4 + 5 + 8 + 5, abs=3.0)
     await eventually(lambda: house_is(fast.house, dark=False), PATIENCE_S, "load is taken back")
+    assert await fast.incidents("--ended", "24") == before
 
 
-async def test_a_lock_out_is_told_once_though_the_hub_dies_in_the_wait_and_in_the_send_r43(fast: OutageHouse) -> None:
-    head = fast.house.children["head-end"]
-    began = time.time()
-    await fast.trip("lock-out", recloser=RECLOSER, fault={"below": "f1"})
+async def test_a_reclosing_that_succeeds_while_the_hub_dies_in_the_wait_is_one_momentary_event_all_the_same_r43(
+    fast: OutageHouse,
+) -> None:
+    before = await fast.incidents("--ended", "24")
+    slow = RECLOSER | {"dead_s": [5.0, 5.0, 50.0]}
+    await fast.trip("success", recloser=slow, fault={"below": "f1", "clears_after_trips": 3})
 
     async def riding_the_last() -> bool:
         supply = await fast.supply()
-        return bool(supply.get("phase") == "riding" and supply["operations"] == 4)
+        return bool(supply.get("phase") == "riding" and supply["operations"] == 3)
 
-    await fast.until(riding_the_last, "the recloser has given up")
+    await fast.until(riding_the_last, "the third loss has begun")
     await fast.kill_and_start()
-    await head.kill9()  # so that nobody stores the alert, and the hub is sending for as long as it takes to kill it
-    await fast.phase("sending")
-    await fast.kill_and_start()
-    await fast.phase("sending", "sent")
-    with (fast.house.layout.headend / "headend.toml").open("a") as settings:
-        settings.write("\n[outages]\ngather_s = 1\n")
-    await head.restart()
+    (momentary,) = await fast.until_told("outage_momentary")
+    assert momentary["operations"] == 3
+    await eventually(lambda: house_is(fast.house, dark=False), PATIENCE_S, "load is taken back")
+    assert await fast.incidents("--ended", "24") == before
+
+
+@pytest.mark.parametrize(
+    ("fault", "operations"),
+    [({"below": "f1"}, 4), ({"below": "f1/s1", "fuse_s": 10.0}, 3)],
+    ids=["a lock-out", "a blown fuse"],
+)
+async def test_an_outage_is_told_once_though_the_hub_dies_in_the_wait_and_in_the_send_r43(
+    fast: OutageHouse, fault: dict[str, Any], operations: int
+) -> None:
+    began = time.time()
+    await fast.trip("story", recloser=RECLOSER, fault=fault)
+    await fast.killed_in_the_wait_and_in_the_send(operations)
     (alert,) = await fast.until_told("outage_alert")
-    assert (alert["claim"], alert["operations"]) == ("alert", 4)
+    assert (alert["claim"], alert["operations"]) == ("alert", operations)
     await eventually(
         lambda: house_is(fast.house, dark=True), PATIENCE_S, "load is shed, and meters on mains are dark"
     )
-    await eventually(lambda: _hubs_off_are(fast, ["hub-0001"]), PATIENCE_S, "the head-end has an incident")
+    await fast.until_off("hub-0001")
     await fast.put(True)
     alert, restored = await fast.until_told("outage_alert", "outage_restored")
-    await eventually(lambda: _hubs_off_are(fast, []), PATIENCE_S, "the incident is over")
+    await fast.until_off()
     await eventually(lambda: house_is(fast.house, dark=False), PATIENCE_S, "load is taken back")
     assert restored["outage"] == alert["outage"]
     for body in (alert, restored):
         assert body["began"]["earliest"] == body["began"]["latest"]
         assert body["began"]["earliest"]["unix_s"] == pytest.approx(began, abs=1.0)
     assert restored["alert_sent"] is True
-
-
-async def _hubs_off_are(fast: OutageHouse, hubs: list[str]) -> bool:
-    return await fast.hubs_off() == hubs
 
 
 async def test_a_blown_fuse_is_told_by_those_behind_it_and_steps_of_the_wall_clock_move_no_timer_r41_r43(
@@ -107,10 +117,12 @@ async def test_a_blown_fuse_is_told_by_those_behind_it_and_steps_of_the_wall_clo
     assert 70.0 / FACTOR < time.monotonic() - lost_s < PATIENCE_S
     grid = await fast.house.ask_grid({"do": "state"})
     assert grid["hubs"] == {"hub-0001": "off", "hub-0002": "on"}
+    await fast.until_off("hub-0001")
     clock.change(file, wall_step_s=-THREE_YEARS_S)
     back_s = time.monotonic()
     await fast.put(True)
     alert, restored = await fast.until_told("outage_alert", "outage_restored")
+    await fast.until_off()
     assert restored["outage"] == alert["outage"]
     assert 60.0 / FACTOR <= time.monotonic() - back_s < PATIENCE_S
     assert restored["lasted_s"] == pytest.approx((back_s - lost_s) * FACTOR, abs=10.0)

@@ -16,7 +16,7 @@ from hubd.bench.devices.key_establishment import DeviceKeyMaker
 from hubd.bench.devices.key_establishment_faults import MANNERS
 from hubd.bench.devices.plug import Plug
 from hubd.bench.devices.temperature import TemperatureSensor
-from hubd.configuration import decode, parse_toml
+from hubd.configuration import decode, parse_toml, read_text
 from hubd.errors import ConfigurationError
 from hubd.model.identity import Eui64, parse_eui64
 from hubd.model.secret import Secret
@@ -51,7 +51,7 @@ class DeviceTable:
 def load_devices(path: Path, seed: int) -> list[Node]:
     """The devices of the file, on no network yet. Raises ConfigurationError naming file, device and key."""
     try:
-        data = parse_toml(path.read_text(encoding="utf-8"))
+        data = parse_toml(read_text(path))
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: no such file. Cure: name the devices file with --devices") from None
     except (OSError, UnicodeDecodeError) as error:
