@@ -10,7 +10,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -28,9 +28,9 @@ QUIET_S = 60.0
 """After so long without a drop, a full pipe is worth a warning again: what the reader does must not fill the log."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FeedCounts:
-    """Frames since the start."""
+    """Frames since the start: counted on."""
 
     sent: int = 0
     dropped_no_reader: int = 0
@@ -67,7 +67,7 @@ class FeedSender:
         """Write one frame, or drop and count it. A reader that has just come gets the whole state with it."""
         self._remember(frame)
         if not self._ready():
-            self._counts = replace(self._counts, dropped_no_reader=self._counts.dropped_no_reader + 1)
+            self._counts.dropped_no_reader += 1
         elif not self._welcome():
             self._write(frame)
 
@@ -77,7 +77,7 @@ class FeedSender:
         for frame in frames:
             self._remember(frame)
         if not self._ready():
-            self._counts = replace(self._counts, dropped_no_reader=self._counts.dropped_no_reader + len(frames))
+            self._counts.dropped_no_reader += len(frames)
         elif not self._welcome():
             for frame in frames:
                 self._write(frame)
@@ -136,23 +136,22 @@ class FeedSender:
         return True
 
     def _write(self, frame: Frame) -> None:
-        counts = self._counts
         if self._fd is None:
-            self._counts = replace(counts, dropped_no_reader=counts.dropped_no_reader + 1)
+            self._counts.dropped_no_reader += 1
             return
         try:
             os.write(self._fd, encode(frame))
         except WireError:
-            self._counts = replace(counts, refused=counts.refused + 1)
+            self._counts.refused += 1
             self._complain_once(frame)
         except BlockingIOError:
-            self._counts = replace(counts, dropped_full=counts.dropped_full + 1)
+            self._counts.dropped_full += 1
             self._warn_once()
         except BrokenPipeError:
-            self._counts = replace(counts, dropped_no_reader=counts.dropped_no_reader + 1)
+            self._counts.dropped_no_reader += 1
             self._reader_left()
         else:
-            self._counts = replace(counts, sent=counts.sent + 1)
+            self._counts.sent += 1
 
     def _warn_once(self) -> None:
         now_s = self._monotonic_s()

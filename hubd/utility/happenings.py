@@ -111,14 +111,14 @@ class Happenings:
 
     async def _next(self) -> HanEvent:
         """The next happening. While none comes, what was only counted is told when its hour is over."""
-        while True:
-            due_s = self._repeats.next_due_s()
-            left_s = None if due_s is None else max(0.0, due_s - self._clock.monotonic_s())
+        while (due_s := self._repeats.next_due_s()) is not None:
+            left_s = max(0.0, due_s - self._clock.monotonic_s())
             try:
-                async with asyncio.timeout(None if left_s is None else self._clock.lasts_s(left_s)):
+                async with asyncio.timeout(self._clock.lasts_s(left_s)):
                     return await self._queue.get()
             except TimeoutError:
                 await self._tell_what_was_counted()
+        return await self._queue.get()
 
     async def _tell_of_security(self, happening: OfSecurity) -> None:
         match happening:

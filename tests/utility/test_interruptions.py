@@ -1,5 +1,6 @@
 """An interruption for want of credit, through a restart of the hub: its times and its lost generation (R40)."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -104,5 +105,25 @@ async def test_the_meters_own_cut_off_decides_what_an_interruption_for_want_of_c
         await hub.take(METER, MeterReading(at, supply=SupplyState.OFF), None)
         await hub.take(*said(NOON + 900, SupplyState.ON, 500_000))
         assert [event["name"] for event in await events(journal)] == ["interruption_ended"]
+    finally:
+        await journal.close()
+
+
+async def test_a_supply_that_is_back_at_once_ends_its_interruption_though_nothing_was_taken_between_r40(
+    tmp_path: Path,
+):
+    journal = await Journal.open(tmp_path / "journal.sqlite")
+    try:
+        hub = Interruptions(journal, HubClock(True), lambda: None)
+        await hub.take(*said(NOON - 60, SupplyState.ON, 0))
+        taking = asyncio.create_task(hub.run())
+        for seconds, supply in ((0, SupplyState.OFF), (5, SupplyState.ON), (10, SupplyState.ON)):
+            hub.seen(METER, MeterReading(Stamp(NOON + seconds, TimeTrust.NETWORK), supply=supply), None)
+        async with asyncio.timeout(10):
+            while not await events(journal):
+                await asyncio.sleep(0.01)
+        taking.cancel()
+        (event,) = await events(journal)
+        assert (event["name"], event["detail"]["to_unix_s"]) == ("interruption_ended", NOON + 5)
     finally:
         await journal.close()
