@@ -61,7 +61,7 @@ fleet: setup ## 10,000 hubs on one broker, through a lock-out and back, plain an
 	@$(BIN)/python -m hubd.bench.fleet
 	@$(BIN)/python -m hubd.bench.fleet --tls
 
-histories: setup ## a million histories of supply and every state on a grid, through the last-gasp rules (an hour)
+histories: setup ## a million histories of supply and every state on a grid, through the last-gasp rules (half an hour)
 	@nice $(BIN)/python tests/power/million.py --count 1000000 --seed 1
 	@nice $(BIN)/python tests/power/explore.py --grid 5
 
