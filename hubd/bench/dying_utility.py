@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from hubd.cli import daemons
+from hubd.cli.argument_types import whole
 from hubd.model.identity import Eui64
 from hubd.store import commissioning
 from hubd.store.journal import Journal, Work
@@ -102,7 +103,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=Path, required=True)
     when = parser.add_mutually_exclusive_group(required=True)
-    when.add_argument("--die-at", type=int)
+    when.add_argument("--die-at", type=whole(1, 1_000_000))
     when.add_argument("--die-when", metavar="PLACE")
     parser.add_argument("--place", default="", help="count only the steps with these words in their name")
     args = parser.parse_args()

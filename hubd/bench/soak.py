@@ -19,6 +19,7 @@ from typing import Any
 
 from hubd.bench.house.house import House
 from hubd.bench.house.layout import METER, Layout
+from hubd.cli.argument_types import seed, whole
 from hubd.cli.exit_codes import Exit
 from hubd.cli.output import complain, print_json
 
@@ -135,9 +136,9 @@ async def _main(args: argparse.Namespace) -> SoakResult:
 def main() -> int:
     """`python -m hubd.bench.soak`."""
     parser = argparse.ArgumentParser(description="Tokens through random kills of daemon and broker.")
-    parser.add_argument("--kills", type=int, default=200, help="default %(default)s")
+    parser.add_argument("--kills", type=whole(1, 1_000_000), default=200, help="default %(default)s")
     parser.add_argument(
-        "--seed", type=int, default=1, help="default %(default)s; the same seed kills at the same times"
+        "--seed", type=seed, default=1, help="default %(default)s; the same seed kills at the same times"
     )
     result = asyncio.run(_main(parser.parse_args()))
     print_json({**asdict(result), "good": result.good})

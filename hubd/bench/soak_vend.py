@@ -28,6 +28,7 @@ from hubd.bench.house.house import House
 from hubd.bench.house.layout import METER, UTRN_METER, HouseMeter, Layout
 from hubd.bench.measure.quantiles import quantile
 from hubd.bench.soak_till import Booked, Till
+from hubd.cli.argument_types import above_nothing, seed, whole
 from hubd.cli.exit_codes import Exit
 from hubd.cli.output import complain, print_json
 from hubd.errors import LinkError
@@ -247,9 +248,11 @@ async def _main(args: argparse.Namespace) -> SoakVendResult:
 def main() -> int:
     """`python -m hubd.bench.soak_vend`."""
     parser = argparse.ArgumentParser(description="Tokens through kills of daemon, broker and coordinator, and loss.")
-    parser.add_argument("--tokens", type=int, default=2_000, help="default %(default)s")
-    parser.add_argument("--seed", type=int, default=1, help="default %(default)s")
-    parser.add_argument("--per-s", type=float, default=2.0, help="tokens sold a second (default %(default)s)")
+    parser.add_argument("--tokens", type=whole(1, 1_000_000), default=2_000, help="default %(default)s")
+    parser.add_argument("--seed", type=seed, default=1, help="default %(default)s")
+    parser.add_argument(
+        "--per-s", type=above_nothing(1_000), default=2.0, help="sales a second (default %(default)s)"
+    )
     parser.add_argument("--keep", action="store_true", help="keep the house's folder")
     result = asyncio.run(_main(parser.parse_args()))
     complain(table(result))

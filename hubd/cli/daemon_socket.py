@@ -4,9 +4,13 @@ import argparse
 import os
 from pathlib import Path
 
+from hubd.cli.exit_codes import Exit
+
 SERVICE_SOCKET = Path("/run/hubd/utility.sock")
 BENCH_SOCKET = Path(".bench/utility/console.sock")
 VARIABLE = "HUBD_SOCKET"
+NO_DAEMON = {int(Exit.UNREACHABLE): "no daemon answers"}
+"""Among the exit codes of every verb that speaks to it."""
 
 
 def add_socket(parser: argparse.ArgumentParser) -> None:

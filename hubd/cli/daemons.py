@@ -8,7 +8,7 @@ import sys
 from collections.abc import Coroutine
 from typing import Any
 
-from hubd.cli.exit_codes import Exit, code_of
+from hubd.cli.exit_codes import Exit, code_of, first_of
 from hubd.cli.output import complain
 from hubd.errors import HubdError
 
@@ -49,18 +49,12 @@ def run_daemon(daemon: Coroutine[Any, Any, None]) -> int:
     try:
         asyncio.run(_until_signal(daemon))
     except (HubdError, BaseExceptionGroup) as raised:
-        error = _first(raised)
+        error = first_of(raised)
         if not isinstance(error, HubdError):
             raise
         complain(str(error))
         return code_of(error)
     return Exit.OK
-
-
-def _first(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 async def _until_signal(daemon: Coroutine[Any, Any, None]) -> None:

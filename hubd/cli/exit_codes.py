@@ -34,3 +34,10 @@ def code_of(error: HubdError) -> Exit:
             return Exit.IN_USE
         case _:
             return Exit.REFUSED
+
+
+def first_of(error: BaseException) -> BaseException:
+    """The error itself, or the first one out of groups of them."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -1,4 +1,4 @@
-"""How verbs speak: plain text for people, one JSON document on stdout with --json, errors on stderr."""
+"""How verbs speak: plain text for people, errors on stderr; with --json one JSON document on stdout, an error too."""
 
 import argparse
 import sys
@@ -6,7 +6,10 @@ from typing import Any
 
 import msgspec
 
+from hubd.cli.exit_codes import Exit
 from hubd.model.outside_text import on_a_terminal
+
+_CURE = "Cure: "
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -26,5 +29,27 @@ def say(line: str) -> None:
 
 
 def complain(message: str) -> None:
-    """An error or a warning for people, on stderr."""
+    """A warning, or what is being waited for, for people, on stderr."""
     print(on_a_terminal(message), file=sys.stderr, flush=True)
+
+
+def fail(args: argparse.Namespace, message: str, code: Exit) -> Exit:
+    """Say why a verb ends without what was asked of it; returns the code. With --json: one object on stdout."""
+    print_error(message, as_json=getattr(args, "json", False))
+    return code
+
+
+def print_error(message: str, *, as_json: bool) -> None:
+    """What is wrong and what helps: on stderr for people, or as an object on stdout."""
+    if as_json:
+        print_json(error_fields(message))
+    else:
+        complain(message)
+
+
+def error_fields(message: str | None) -> dict[str, str | None]:
+    """The two parts of a message of ours; `cure` is None where it names none, both where there is no message."""
+    if message is None:
+        return {"error": None, "cure": None}
+    error, _, cure = message.partition(_CURE)
+    return {"error": error.rstrip(" .;:"), "cure": cure or None}

@@ -33,3 +33,10 @@ def is_there(path: Path) -> bool:
         return path.exists()
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be looked for: {error.strerror}. Cure: name another place") from None
+
+
+def place_for(path: Path | None, option: str) -> Path | None:
+    """The path, where its folder is there. Raises ConfigurationError that names the option."""
+    if path is not None and not path.absolute().parent.is_dir():
+        raise ConfigurationError(f"{option}: there is no directory {path.absolute().parent}. Cure: make it first")
+    return path

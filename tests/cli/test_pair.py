@@ -62,7 +62,7 @@ def test_an_old_meters_figures_come_from_words_or_from_the_form_r16(tmp_path: Pa
         ("total", "4711", "m3"),
     ]
     form = tmp_path / "visit.toml"
-    form.write_text(pair_note.FORM.split("\n", 1)[1].replace("  ", ""))
+    form.write_text(pair_note.FORM.replace("  ", ""))
     meter = pair_note._from_form(form).old_meters[0]
     assert (meter.serial, meter.replaced_by, meter.balance, meter.debt) == (
         "S95A12345",

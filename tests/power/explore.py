@@ -17,6 +17,7 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).parents[2]))
     __package__ = "tests.power"
 
+from hubd.cli import argument_types
 from hubd.power import records
 from hubd.power.deadlines import next_due
 from hubd.power.last_gasp import step
@@ -175,7 +176,7 @@ def _plain(outage: Outage, off_s: float | None, on_s: float | None, spread_s: fl
 def main() -> None:
     """Explore every policy, and print how much there was."""
     parser = argparse.ArgumentParser(description="every reachable state of the last-gasp rules on a grid of time")
-    parser.add_argument("--grid", type=float, default=5.0, metavar="S")
+    parser.add_argument("--grid", type=argument_types.number(0.1, 60), default=5.0, metavar="S")
     args = parser.parse_args()
     for policy in Policy:
         begun_s = time.monotonic()

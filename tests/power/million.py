@@ -17,6 +17,7 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).parents[2]))
     __package__ = "tests.power"
 
+from hubd.cli.argument_types import seed, whole
 from hubd.power.rules import Policy, Rules
 
 from .histories import Run, check, losses, with_spread
@@ -77,8 +78,8 @@ def _alerted_where_energy_sufficed(run: Run, history: list[Loss]) -> None:
 def main() -> None:
     """Run them all."""
     parser = argparse.ArgumentParser(description="random histories through the last-gasp rules")
-    parser.add_argument("--count", type=int, default=1_000_000)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=whole(1, 1_000_000_000), default=1_000_000)
+    parser.add_argument("--seed", type=seed, default=1)
     args = parser.parse_args()
     counted: Counter[str] = Counter()
     begun_s = time.monotonic()

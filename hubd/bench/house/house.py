@@ -218,7 +218,8 @@ class House:
         )
         out, err = await process.communicate()
         if process.returncode not in expect:
-            raise LinkError(f"hubctl {words[0]} {words[1]} ended with {process.returncode}: {err.decode().strip()}")
+            said = (err or out).decode().strip()  # an error of ours is on stdout, as JSON
+            raise LinkError(f"hubctl {words[0]} {words[1]} ended with {process.returncode}: {said}")
         return json.loads(out) if out.strip() else None
 
 

@@ -22,6 +22,7 @@ from hubd.bench.house.house import House
 from hubd.bench.house.layout import HUB, METER, Layout
 from hubd.bench.memory import cpu_s
 from hubd.bench.soak_till import Till
+from hubd.cli.argument_types import whole
 from hubd.cli.exit_codes import Exit
 from hubd.cli.output import complain, print_json
 from hubd.headend import book, pki
@@ -199,7 +200,7 @@ async def _main(orders: int, role: Role) -> Backlog:
 def main() -> int:
     """`python -m hubd.bench.measure.backlog`."""
     parser = argparse.ArgumentParser(description="A token behind a backlog of other orders.")
-    parser.add_argument("--orders", type=int, default=10_000, help="default %(default)s")
+    parser.add_argument("--orders", type=whole(1, 1_000_000), default=10_000, help="default %(default)s")
     parser.add_argument("--role", choices=[*map(str, ASKS)], default=str(Role.MANAGEMENT), help="default %(default)s")
     args = parser.parse_args()
     result = asyncio.run(_main(args.orders, Role(args.role)))

@@ -6,36 +6,51 @@ from typing import Any
 
 from hubd import console
 from hubd.cli.exit_codes import Exit
+from hubd.cli.help_text import page
 from hubd.cli.output import add_json, print_json
 
 EXAMPLES = """\
-  hubctl bench grid trip recloser-success
   hubctl bench grid trip lock-out
-  hubctl bench grid trip blown-fuse
-  hubctl bench grid trip recloser.toml          supply = [[5, 0.1], [5, 2], ["off"]], or [recloser] and [fault]
   hubctl bench grid supply on
   hubctl bench grid state
 """
+_TRIP = """\
+  hubctl bench grid trip recloser-success
+  hubctl bench grid trip lock-out
+  hubctl bench grid trip blown-fuse --on hub-0001
+  hubctl bench grid trip recloser.toml
+
+  recloser.toml:  supply = [[5, 0.1], [5, 2], ["off"]], or [recloser] and [fault]
+"""
+_SUPPLY = """\
+  hubctl bench grid supply off --hub hub-0001
+  hubctl bench grid supply on
+"""
+_STATE = """\
+  hubctl bench grid state
+  hubctl bench grid state --json
+"""
+_NO_HOUSE = {int(Exit.UNREACHABLE): "no house runs in --house"}
 
 
 def add(below: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """The verb and those below it."""
-    grid = below.add_parser(
-        "grid",
-        help="take supply away from a running house, as a feeder's recloser does",
-        epilog=f"examples:\n{EXAMPLES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    about = "take supply away from a running house, as a feeder's recloser does"
+    grid = below.add_parser("grid", **page(about, EXAMPLES, _NO_HOUSE | {0: "done", 1: "refused"}))
     verbs = grid.add_subparsers(metavar="WHAT", required=True)
-    trip = verbs.add_parser("trip", help="play a story, or a sequence from a file")
+    about = "play a story, or a sequence from a file"
+    trip = verbs.add_parser(
+        "trip", **page(about, _TRIP, _NO_HOUSE | {0: "it runs", 1: "another runs, or no such story"})
+    )
     trip.add_argument("story", metavar="STORY|FILE", help="recloser-success, lock-out, blown-fuse, or a TOML file")
     trip.add_argument("--on", metavar="HUB", help="the hub that it happens to (default: the first; a sequence: all)")
     trip.set_defaults(run=_trip)
-    supply = verbs.add_parser("supply", help="put supply on or off by hand; it ends a story")
-    supply.add_argument("level", choices=("on", "off"))
+    about = "put supply on or off by hand; it ends a story"
+    supply = verbs.add_parser("supply", **page(about, _SUPPLY, _NO_HOUSE | {0: "done", 1: "no such hub"}))
+    supply.add_argument("level", choices=("on", "off"), metavar="on|off", help="what the supply is from now on")
     supply.add_argument("--hub", metavar="HUB", help="only this hub's (default: everybody's)")
     supply.set_defaults(run=_supply)
-    state = verbs.add_parser("state", help="who has supply")
+    state = verbs.add_parser("state", **page("who has supply", _STATE, _NO_HOUSE | {0: "shown"}))
     state.set_defaults(run=_state)
     for verb in (trip, supply, state):
         verb.add_argument(

@@ -4,8 +4,9 @@ import argparse
 from pathlib import Path
 
 from hubd.cli.exit_codes import Exit
+from hubd.cli.help_text import Exits, page
 from hubd.cli.hubctl import ca_files
-from hubd.cli.output import add_json, complain, print_json
+from hubd.cli.output import add_json, complain, fail, print_json
 from hubd.model.identity import Eui64, parse_eui64
 from hubd.zigbee.cbke.certificate_text import CertificateText
 from hubd.zigbee.cbke.suite import Suite
@@ -22,44 +23,43 @@ BENCH_ISSUER = "4855424454455354"
 _NOBODY = (Eui64("00:00:00:00:00:00:00:00"), Eui64("ff:ff:ff:ff:ff:ff:ff:ff"))
 _SUITES = {"1": (Suite.ONE,), "2": (Suite.TWO,)}
 _INIT = """\
-examples:
   hubctl ca init ca                       an authority of each suite, in the directory ca
   hubctl ca init ca --suite 2 --issuer 0a0b0c0d0e0f1011
 
 An authority that is there already is kept as it is.
 """
 _ISSUE = """\
-examples:
-  hubctl ca issue ca 00:0d:6f:00:0a:90:69:e7                          of each suite, beneath ca/devices
-  hubctl ca issue ca 000d6f000a9069e7 --suite 1 --out meter.txt       of one suite, into this file
+  hubctl ca issue ca 00:0d:6f:00:0a:90:69:e7                      of each suite, in ca/devices
+  hubctl ca issue ca 000d6f000a9069e7 --suite 1 --out meter.txt   of one suite, in this file
 
 The file holds the device's private key; it is written with mode 0600.
 """
 _SHOW = """\
-examples:
   hubctl ca show ca/devices/000d6f000a9069e7-suite1.txt
   hubctl ca show --json from-the-test-service.txt
 
-The private key is not printed. Exit code 1: the private key, or the public key that the file states, does not fit; or
-all fits, and the certificate is of a kind that cannot be used here.
+The private key is not printed.
 """
+_NO_FILE = {int(Exit.CONFIGURATION): "a file cannot be used, or not written"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Three verbs below this one."""
     below = parser.add_subparsers(metavar="VERB", required=True)
-    init = _verb(below, "init", "found an authority", _INIT)
-    init.add_argument("directory", type=Path, metavar="DIR")
+    init = _verb(below, "init", "found an authority", _INIT, {0: "founded, or there already"})
+    init.add_argument("directory", type=Path, metavar="DIR", help="where the authorities stand")
     init.add_argument("--issuer", type=_address, default=BENCH_ISSUER, metavar="ADDR", help="its name, as an address")
-    issue = _verb(below, "issue", "issue a certificate to a device", _ISSUE)
-    issue.add_argument("directory", type=Path, metavar="DIR")
+    issue = _verb(below, "issue", "issue a certificate to a device", _ISSUE, {0: "issued"})
+    issue.add_argument("directory", type=Path, metavar="DIR", help="where the authorities stand")
     issue.add_argument("subject", type=_address, metavar="ADDR", help="the device's IEEE address")
     issue.add_argument("--out", type=Path, metavar="FILE", help="write it there (with --suite)")
     issue.add_argument("--replace", action="store_true", help="write over a certificate that is there")
     for each in (init, issue):
         each.add_argument("--suite", choices=sorted(_SUITES), help="of this suite alone (default: both)")
-    show = _verb(below, "show", "read a file of a certificate and its keys, and check that they fit", _SHOW)
-    show.add_argument("file", type=Path, metavar="FILE")
+    about = "read a file of a certificate and its keys, and check that they fit"
+    misfit = "a key in it does not fit, or the certificate is of no kind that can be used here"
+    show = _verb(below, "show", about, _SHOW, {0: "all fits", 1: misfit})
+    show.add_argument("file", type=Path, metavar="FILE", help="the certificate with its keys")
     for each, run_it in ((init, _init), (issue, _issue), (show, _show)):
         each.set_defaults(ca_verb=run_it)
 
@@ -70,10 +70,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _verb(
-    below: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, about: str, examples: str
+    below: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, about: str, examples: str, exits: Exits
 ) -> argparse.ArgumentParser:
-    style = argparse.RawDescriptionHelpFormatter
-    parser = below.add_parser(name, help=about, description=about, epilog=examples, formatter_class=style)
+    parser = below.add_parser(name, **page(about, examples, _NO_FILE | dict(exits)))
     add_json(parser)
     return parser
 
@@ -111,8 +110,7 @@ def _init(args: argparse.Namespace) -> int:
 
 def _issue(args: argparse.Namespace) -> int:
     if args.out is not None and args.suite is None:
-        complain("--out takes one certificate: say which with --suite 1 or --suite 2")
-        return Exit.USAGE
+        return fail(args, "--out takes one certificate. Cure: say which with --suite 1 or --suite 2", Exit.USAGE)
     told = []
     for authority in ca_files.authorities(args.directory, _SUITES.get(args.suite, tuple(Suite)), bool(args.suite)):
         file = args.out or ca_files.device_file(args.directory, args.subject, authority.suite)

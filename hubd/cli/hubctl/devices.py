@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hubd import console
-from hubd.cli.daemon_socket import add_socket, socket_of
+from hubd.cli.daemon_socket import NO_DAEMON, add_socket, socket_of
 from hubd.cli.exit_codes import Exit
 from hubd.cli.output import add_json, print_json
 from hubd.model.money import format_e5
@@ -16,6 +16,7 @@ EXAMPLES = """\
   hubctl devices --json
   hubctl devices --removed
 """
+EXITS = NO_DAEMON | {0: "shown"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

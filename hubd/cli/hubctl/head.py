@@ -1,12 +1,10 @@
 """`hubctl head`: the reference head-end, a file a verb."""
 
 import argparse
-import importlib
-from typing import cast
 
 from hubd.cli.hubctl.head_place import add_home
 from hubd.cli.output import add_json
-from hubd.cli.verbs import Verb
+from hubd.cli.verbs import add_verb
 
 HELP = "the reference head-end: vending, signed commands, the ledger, and what hubs have sent"
 EXAMPLES = """\
@@ -50,16 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A verb below this one for each duty; all but `init` take --home, all take --json."""
     below = parser.add_subparsers(metavar="VERB", required=True)
     for name in VERBS:
-        verb = cast(Verb, importlib.import_module(f"hubd.cli.hubctl.head_{name.replace('-', '_')}"))
-        inner = below.add_parser(
-            name,
-            help=verb.HELP,
-            description=verb.HELP,
-            epilog=f"examples:\n{verb.EXAMPLES}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        inner.set_defaults(run=verb.run)
-        verb.add_arguments(inner)
+        inner = add_verb(below, name, f"hubd.cli.hubctl.head_{name.replace('-', '_')}")
         if name != "init":
             add_home(inner)
         add_json(inner)

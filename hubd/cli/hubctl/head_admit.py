@@ -28,6 +28,7 @@ visit.toml, for several devices in one visit, of one supplier or two:
   install_code = "83FED3407A939723A5C639B26916D505C3B5"
   supplier = "Northern Electricity"
 """
+EXITS = follow.FOLLOWED | {0: "all of them have joined (or queued, with --wait 0)", 1: "refused, or not joined"}
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,14 @@ class DevicesFile:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Hub, and the devices: one by its words, or several by a file."""
-    parser.add_argument("--hub", required=True, type=follow.hub_of)
+    parser.add_argument("--hub", required=True, type=follow.hub_of, metavar="ID", help="the hub")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--device", type=follow.address_of, help="IEEE address")
     what.add_argument("--devices", type=Path, metavar="FILE", help="TOML list of devices: several in one visit")
-    parser.add_argument("--kind", choices=[str(kind) for kind in DeviceKind])
+    parser.add_argument("--kind", choices=[str(kind) for kind in DeviceKind], help="what it is")
     code = parser.add_mutually_exclusive_group()
     code.add_argument("--install-code", metavar="HEX", help="with its CRC; on the command line others may read it")
-    code.add_argument("--install-code-file", metavar="FILE")
+    code.add_argument("--install-code-file", metavar="FILE", help="the same in a file of mode 0600")
     parser.add_argument(
         "--token-scheme", choices=list(SCHEMES), default=DEFAULT, help="what codes it takes (default %(default)s)"
     )

@@ -4,8 +4,8 @@ import argparse
 from datetime import UTC, datetime
 
 from hubd.cli.exit_codes import Exit
-from hubd.cli.hubctl.head_place import book_of
-from hubd.cli.output import complain, print_json, say
+from hubd.cli.hubctl.head_place import NO_HOME, add_meter, book_of
+from hubd.cli.output import fail, print_json, say
 from hubd.headend import audit, meters
 from hubd.headend.refused import Refused
 
@@ -14,11 +14,12 @@ EXAMPLES = """\
   hubctl head audit
   hubctl head audit --meter 000001000000000082 --json
 """
+EXITS = NO_HOME | {0: "shown", 1: "no such meter"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which meter."""
-    parser.add_argument("--meter", metavar="PAN|ADDRESS")
+    add_meter(parser, required=False)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -26,8 +27,7 @@ def run(args: argparse.Namespace) -> int:
     with book_of(args) as connection:
         meter = meters.find(connection, args.meter) if args.meter else None
         if isinstance(meter, Refused):
-            complain(meter.words)
-            return Exit.REFUSED
+            return fail(args, meter.words, Exit.REFUSED)
         rows = audit.rows(connection, meter.pan if meter else None)
     if args.json:
         print_json(rows)

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from hubd.cli.exit_codes import Exit
-from hubd.cli.hubctl.head_place import book_of
+from hubd.cli.hubctl.head_place import NO_HOME, book_of
 from hubd.cli.output import print_json, say
 from hubd.headend import copies
 
@@ -15,6 +15,7 @@ EXAMPLES = """\
 The copy holds vending keys and codes: it is of mode 0600. To go on with it: put it in the place of headend.sqlite
 while nothing runs, then: hubctl head restored
 """
+EXITS = NO_HOME | {0: "copied", 1: "it cannot be written"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from hubd.cli.argument_types import checked, whole
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
+from hubd.cli.hubctl.head_place import NO_HOME, add_meter
 from hubd.cli.hubctl.head_reprint import add_by, whom
 from hubd.cli.output import print_json
 from hubd.headend import audit, debts, meters
@@ -19,18 +20,19 @@ from hubd.model.money import format_pence, parse_pence
 HELP = "show a meter's debts, or set one and what each payment loses to it"
 EXAMPLES = """\
   hubctl head debt --meter 000001000000000082 --set 50.00 --percent 20
-  hubctl head debt --meter 000001000000000082 --name meter-fitting --set 30 --percent 5 --min 1.00 --cap 3.00 \\
-      --priority 1
+  hubctl head debt --meter 000001000000000082 --name meter-fitting --set 30 --percent 5 \\
+      --min 1.00 --cap 3.00 --priority 1
   hubctl head debt --meter 000001000000000082
 
 Of each payment, debt by debt in the order of priority: the larger of the percentage (rounded down) and the minimum,
 but no more than the cap, than is owed, or than vending.max_debt_percent leaves for all debts together.
 """
+EXITS = NO_HOME | {0: "shown or set", 1: "no such meter"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The meter, the debt; what to change, if anything."""
-    parser.add_argument("--meter", required=True, metavar="PAN|ADDRESS")
+    add_meter(parser)
     parser.add_argument("--name", type=checked(debts.parse_name), default=debts.USUAL, help="default %(default)s")
     parser.add_argument("--set", type=checked(parse_pence), metavar="50.00", help="what is owed from now on")
     parser.add_argument(

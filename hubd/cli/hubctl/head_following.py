@@ -12,9 +12,9 @@ import msgspec
 
 from hubd.cli.argument_types import checked, seconds
 from hubd.cli.exit_codes import Exit
-from hubd.cli.hubctl.head_place import home_of
+from hubd.cli.hubctl.head_place import NO_HOME, home_of
 from hubd.cli.hubctl.head_standing import order_fields, standing
-from hubd.cli.output import complain, print_json, say
+from hubd.cli.output import fail, print_json, say
 from hubd.errors import ConfigurationError
 from hubd.headend import book, following, orders, request_id
 from hubd.headend.home import HeadEndConfig
@@ -24,6 +24,12 @@ from hubd.model.identity import HubId, parse_eui64, parse_hub_id
 from hubd.model.roles import Role
 
 DEFAULT_WAIT_S = 30.0
+FOLLOWED = NO_HOME | {
+    int(Exit.REFUSED): "refused",
+    int(Exit.UNREACHABLE): "not sent: no broker",
+    int(Exit.NO_ANSWER): "no answer in time",
+}
+"""Among the exit codes of every verb that follows an order."""
 
 _DONE = frozenset({"accepted", "duplicate", "done"})
 _UNKNOWN = frozenset({"no_answer", "unreachable"})
@@ -70,7 +76,7 @@ def command(args: argparse.Namespace, role: Role, hub: HubId, cmd: str, argument
 def commit(
     args: argparse.Namespace, work: Callable[[sqlite3.Connection, HeadEndConfig, float], Any | Refused]
 ) -> Any | None:
-    """Run the work in one transaction of the book. A refusal is said on stderr (or as JSON), and gives None."""
+    """Run the work in one transaction of the book. A refusal is said, and gives None."""
     home, config = home_of(args)
     connection = book.open_book(home)
     try:
@@ -79,9 +85,7 @@ def commit(
     finally:
         connection.close()
     if isinstance(result, Refused):
-        if args.json:
-            print_json({"error": result.words})
-        complain(result.words)
+        fail(args, result.words, Exit.REFUSED)
         return None
     return result
 

@@ -11,6 +11,7 @@ EXAMPLES = """\
   hubctl head init .bench/headend --hub hub-0001 --broker 127.0.0.1:8883
   hubctl head init .bench/headend --hub hub-0002          one more hub; what is there is kept
 """
+EXITS = {0: "made, or there already", 3: "a file in the folder cannot be used"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,9 +3,10 @@
 import argparse
 import time
 
+from hubd.cli.argument_types import whole
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
-from hubd.cli.hubctl.head_place import book_of
+from hubd.cli.hubctl.head_place import add_meter, book_of
 from hubd.cli.hubctl.head_reprint import add_by, whom
 from hubd.cli.hubctl.head_standing import order_fields, standing
 from hubd.cli.output import print_json, say
@@ -19,12 +20,13 @@ from hubd.model.secret import Secret
 HELP = "change an STS meter's key: four sections and a code of no value that proves it, as one order"
 EXAMPLES = """\
   hubctl head key-change --meter 000001000000000082 --krn 5
-  hubctl head key-change --meter 600727000000000009 --krn 4 --rollover       to the next base date
-  hubctl head key-change --meter 000001000000000082 --probe                  after an end that is open or doubted
+  hubctl head key-change --meter 600727000000000009 --krn 4 --rollover   to the next base date
+  hubctl head key-change --meter 000001000000000082 --probe
 
-Nothing is sold to the meter until the meter has proven the new key. exit codes: 0 proven (or queued, with --wait 0),
-1 refused, 4 not sent (no broker), 5 no answer in time.
+--probe finds out which key the meter is on, after an end that is open or doubted.
+Nothing is sold to the meter until the meter has proven the new key.
 """
+EXITS = follow.FOLLOWED | {0: "proven (or queued, with --wait 0)"}
 
 _WORDS = {
     State.UNDER_WAY: "the key is being changed: nothing is sold to the meter before that is over",
@@ -37,14 +39,14 @@ _WORDS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The meter, and what of its key is to change."""
-    parser.add_argument("--meter", required=True, metavar="PAN|ADDRESS")
+    add_meter(parser)
     parser.add_argument("--probe", action="store_true", help="find out whether the meter is on the new key")
     parser.add_argument("--vending-key-file", metavar="FILE", help="40 hexadecimal digits in a file of mode 0600")
     parser.add_argument("--sgc", help="supply group code, 6 digits")
-    parser.add_argument("--krn", type=int, help="key revision number, 1 to 9")
-    parser.add_argument("--kt", type=int, help="key type, 0 to 3")
+    parser.add_argument("--krn", type=whole(1, 9), help="key revision number, 1 to 9")
+    parser.add_argument("--kt", type=whole(0, 3), help="key type, 0 to 3")
     parser.add_argument("--ti", help="tariff index, 2 digits")
-    parser.add_argument("--ken", type=int, default=255, help="key expiry number (default %(default)s)")
+    parser.add_argument("--ken", type=whole(0, 255), default=255, help="key expiry number (default %(default)s)")
     parser.add_argument("--rollover", action="store_true", help="to the next base date")
     add_by(parser)
     follow.add_following(parser)

@@ -6,8 +6,8 @@ import sys
 from datetime import UTC, datetime
 
 from hubd.cli.exit_codes import Exit
-from hubd.cli.hubctl.head_place import book_of
-from hubd.cli.output import complain, print_json, say
+from hubd.cli.hubctl.head_place import NO_HOME, add_meter, book_of
+from hubd.cli.output import fail, print_json, say
 from hubd.headend import ledger, meters
 from hubd.headend.ledger import Entry
 from hubd.headend.refused import Refused
@@ -21,11 +21,12 @@ EXAMPLES = """\
 
 accounts: till (money taken), sold (credit sent to the meter), debt (what is owed), arrears (where a debt came from)
 """
+EXITS = NO_HOME | {0: "shown", 1: "no such meter, or a posting that does not add up"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which meter, and in what form."""
-    parser.add_argument("--meter", metavar="PAN|ADDRESS")
+    add_meter(parser, required=False)
     parser.add_argument("--csv", action="store_true", help="comma-separated, a line an entry")
 
 
@@ -34,15 +35,12 @@ def run(args: argparse.Namespace) -> int:
     with book_of(args) as connection:
         meter = meters.find(connection, args.meter) if args.meter else None
         if isinstance(meter, Refused):
-            complain(meter.words)
-            return Exit.REFUSED
+            return fail(args, meter.words, Exit.REFUSED)
         pan = meter.pan if meter else None
         entries, balances = ledger.entries(connection, pan), ledger.balances_pence(connection, pan)
         if wrong := ledger.unbalanced(connection):
-            complain(
-                f"postings that do not add up to nothing: {', '.join(wrong)}. Cure: restore the book from a copy"
-            )
-            return Exit.REFUSED
+            words = f"postings that do not add up to nothing: {', '.join(wrong)}. Cure: restore the book from a copy"
+            return fail(args, words, Exit.REFUSED)
     if args.json:
         print_json({"entries": entries, "balances_pence": balances})
     elif args.csv:

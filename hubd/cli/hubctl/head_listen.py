@@ -9,7 +9,7 @@ from typing import Any
 
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_lines
-from hubd.cli.hubctl.head_place import home_of
+from hubd.cli.hubctl.head_place import NO_HOME, home_of
 from hubd.cli.output import complain
 from hubd.headend.happenings import Connected, Happening
 from hubd.headend.home import HeadEndConfig, Home
@@ -20,6 +20,7 @@ EXAMPLES = """\
   hubctl head listen --json              a line of JSON for each thing that happens
   hubctl head listen --once              take what waits, send what is due, and end
 """
+EXITS = NO_HOME | {0: "ended as asked", 4: "the broker is not reached (--once)"}
 
 QUIET_S = 1.0
 GIVE_UP_S = 30.0

@@ -4,8 +4,10 @@ import argparse
 import sqlite3
 from typing import Any
 
+from hubd.cli.argument_types import whole
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
+from hubd.cli.hubctl.head_place import NO_HOME
 from hubd.cli.hubctl.head_reprint import add_by, whom
 from hubd.cli.output import print_json
 from hubd.errors import ConfigurationError
@@ -22,12 +24,15 @@ from hubd.sts.meter_key import MeterKey
 
 HELP = "enter a meter: its number, its address, its hub, and what selects its key"
 EXAMPLES = """\
-  hubctl head meter-add --pan 000001000000000082 --address 00:0d:6f:00:0a:90:69:e7 --hub hub-0001 \\
-      --vending-key-file vk.hex --sgc 123457 --krn 4 --kt 2 --ti 01 --base 2014
+  hubctl head meter-add --pan 000001000000000082 --address 00:0d:6f:00:0a:90:69:e7 \\
+      --hub hub-0001 --vending-key-file vk.hex --sgc 123457 --krn 4 --kt 2 --ti 01
   hubctl head meter-add --pan 2000012345678 --address 00:0d:6f:00:0a:90:69:e9 --hub hub-0001 \\
-      --token-scheme gb_utrn --vending-key-file secret.hex --originator 90b3d51f30010000 --issuer other-supplier
+      --token-scheme gb_utrn --vending-key-file secret.hex --originator 90b3d51f30010000 \\
+      --issuer other-supplier
 """
+EXITS = NO_HOME | {0: "entered", 1: "refused", 3: "no head-end, or the key's file cannot be used"}
 
+_BASES = (1993, 2014, 2035)
 KINDS = (DeviceKind.ELECTRICITY_METER, DeviceKind.GAS_METER)
 
 
@@ -37,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--pan", required=True, help="STS: 18 digits with their check digit; UTRN: the meter's number"
     )
     parser.add_argument("--address", required=True, type=follow.address_of, help="IEEE address on the HAN")
-    parser.add_argument("--hub", required=True, type=follow.hub_of)
+    parser.add_argument("--hub", required=True, type=follow.hub_of, metavar="ID", help="the hub")
     key = parser.add_mutually_exclusive_group(required=True)
     key.add_argument("--vending-key-file", metavar="FILE", help="40 hexadecimal digits (UTRN: 64), file of mode 0600")
     key.add_argument("--vending-key", metavar="HEX", help="the same on the command line, where others may read it")
@@ -45,15 +50,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--token-scheme", choices=list(SCHEMES), default=DEFAULT, help="what codes it takes (default %(default)s)"
     )
     parser.add_argument("--sgc", help="STS: supply group code, 6 digits")
-    parser.add_argument("--krn", type=int, help="STS: key revision number, 1 to 9")
-    parser.add_argument("--kt", type=int, default=2, help="STS: key type (default %(default)s: unique)")
+    parser.add_argument("--krn", type=whole(1, 9), help="STS: key revision number, 1 to 9")
+    parser.add_argument("--kt", type=whole(0, 3), default=2, help="STS: key type (default %(default)s: unique)")
     parser.add_argument("--ti", default="01", help="STS: tariff index, 2 digits (default %(default)s)")
-    parser.add_argument("--base", type=int, default=2014, choices=(1993, 2014, 2035), help="default %(default)s")
+    parser.add_argument(
+        "--base", type=whole(*_BASES[::2]), default=2014, choices=_BASES, help="STS: base date (default %(default)s)"
+    )
     parser.add_argument("--originator", type=follow.address_of, help="UTRN: the supplier's identifier, 16 digits")
     parser.add_argument(
         "--issuer", default="", metavar="NAME", help="who signs its top-ups (hubctl head init --issuer)"
     )
-    parser.add_argument("--kind", default=str(KINDS[0]), choices=[str(kind) for kind in KINDS])
+    parser.add_argument(
+        "--kind", default=str(KINDS[0]), choices=[str(kind) for kind in KINDS], help="default %(default)s"
+    )
     parser.add_argument("--currency", default="GBP", help="default %(default)s")
     add_by(parser)
 

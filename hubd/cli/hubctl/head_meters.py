@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from hubd.cli.exit_codes import Exit
-from hubd.cli.hubctl.head_place import book_of
+from hubd.cli.hubctl.head_place import NO_HOME, book_of
 from hubd.cli.output import print_json
 from hubd.headend import debts, meters
 from hubd.model.money import format_pence
@@ -14,6 +14,7 @@ EXAMPLES = """\
   hubctl head meters
   hubctl head meters --json
 """
+EXITS = NO_HOME | {0: "shown"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from hubd.cli.argument_types import whole
 from hubd.cli.exit_codes import Exit
-from hubd.cli.hubctl.head_place import book_of
+from hubd.cli.hubctl.head_place import NO_HOME, book_of
 from hubd.cli.hubctl.head_standing import order_fields, standing
 from hubd.cli.output import print_json, say
 from hubd.headend import orders
@@ -15,6 +15,7 @@ EXAMPLES = """\
   hubctl head orders
   hubctl head orders --most 5 --json
 """
+EXITS = NO_HOME | {0: "shown"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ import time
 from hubd.cli.argument_types import number
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.head_outages_view import json_of, tree_of
-from hubd.cli.hubctl.head_place import book_of, home_of
+from hubd.cli.hubctl.head_place import NO_HOME, book_of, home_of
 from hubd.cli.output import print_json
 from hubd.headend.outages.evidence import Rules
 from hubd.headend.outages.picture import Picture
@@ -17,10 +17,12 @@ from hubd.headend.outages.showing import look
 HELP = "the outages as a tree: incidents, what is nested in them, and who is still off"
 EXAMPLES = """\
   hubctl head outages
-  hubctl head outages --watch             live, until Ctrl-C
-  hubctl head outages --ended 24 --all    with those that ended within 24 hours, and every hub that is off
+  hubctl head outages --watch          live, until Ctrl-C
+  hubctl head outages --ended 24       with those that ended within 24 hours
+  hubctl head outages --all            with the name of every hub that is off
   hubctl head outages --json
 """
+EXITS = NO_HOME | {0: "nobody is off", 1: "somebody is"}
 
 LOOK_S = 1.0
 FILE_WIDTH = 200

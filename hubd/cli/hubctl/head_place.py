@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from hubd.cli.exit_codes import Exit
 from hubd.headend.home import HeadEndConfig, Home
 
 DEFAULT = ".bench/headend"
+NO_HOME = {int(Exit.CONFIGURATION): "no head-end lives in --home, or a file cannot be used"}
+"""Among the exit codes of every verb of the head-end."""
 
 
 def add_home(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +20,12 @@ def add_home(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--home", metavar="DIR", help=f"the head-end's folder (default: $HUBD_HEADEND, or {DEFAULT} where you are)"
     )
+
+
+def add_meter(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    """`--meter PAN|ADDRESS`."""
+    words = "its number, or its IEEE address on the HAN" + ("" if required else " (default: all meters)")
+    parser.add_argument("--meter", required=required, metavar="PAN|ADDRESS", help=words)
 
 
 def home_of(args: argparse.Namespace) -> tuple[Home, HeadEndConfig]:

@@ -6,8 +6,8 @@ from hubd.cli.argument_types import checked
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import friendly_words
 from hubd.cli.hubctl import head_following as follow
-from hubd.cli.hubctl.head_place import book_of
-from hubd.cli.output import complain
+from hubd.cli.hubctl.head_place import add_meter, book_of
+from hubd.cli.output import fail
 from hubd.headend import meters
 from hubd.headend.refused import Refused
 from hubd.model.money import E5_PER_PENNY, parse_pence
@@ -34,7 +34,8 @@ EXAMPLES = """\
   hubctl head prepayment --meter 000001000000000082 --maximum 200.00 100.00
   hubctl head prepayment --meter 000001000000000082 --debt 1 50.00 20
   hubctl head prepayment --meter 000001000000000082 --debt-cap 10.00
-  hubctl head prepayment --meter 000001000000000082 --friendly "mon-fri 18:00-09:00" --friendly "sat,sun 00:00-24:00"
+  hubctl head prepayment --meter 000001000000000082 --friendly "mon-fri 18:00-09:00" \\
+      --friendly "sat,sun 00:00-24:00"
 
 Friendly hours are in UTC, all year. In them the meter leaves the supply on though the credit is used up, and charges
 what is used. A period that ends at or before its begin runs into the next day. All --friendly of one command are the
@@ -42,11 +43,13 @@ week, in place of the one before; --friendly none: no such hours.
 
 A meter is put into prepayment only after it has accepted a trial token (the vend test of commissioning).
 """
+EXITS = follow.FOLLOWED | {0: "set and read back (or queued, with --wait 0)", 1: "refused or failed"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The meter, and exactly one setting."""
-    parser.add_argument("--meter", required=True, metavar="PAN|ADDRESS")
+    parser.usage = "%(prog)s --meter PAN|ADDRESS SETTING [OPTIONS]"
+    add_meter(parser)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--mode", choices=[str(mode) for mode in PaymentMode], help="how the consumer pays")
     what.add_argument(
@@ -82,16 +85,13 @@ def run(args: argparse.Namespace) -> int:
     with book_of(args) as connection:
         meter = meters.find(connection, args.meter)
     if isinstance(meter, Refused):
-        complain(meter.words)
-        return Exit.REFUSED
+        return fail(args, meter.words, Exit.REFUSED)
     try:
         setting = _setting(args)
     except ValueError as error:
-        complain(str(error))
-        return Exit.USAGE
+        return fail(args, str(error), Exit.USAGE)
     if (fault := fault_of(setting)) is not None:
-        complain(fault)
-        return Exit.USAGE
+        return fail(args, fault, Exit.USAGE)
     order = follow.command(args, Role.MANAGEMENT, meter.hub, "prepayment", args_of(meter.address, setting))
     return Exit.REFUSED if order is None else follow.show(args, order)
 

@@ -8,9 +8,9 @@ import msgspec
 
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
-from hubd.cli.hubctl.head_place import book_of
+from hubd.cli.hubctl.head_place import add_meter, book_of
 from hubd.cli.hubctl.head_standing import order_fields
-from hubd.cli.output import complain, print_json
+from hubd.cli.output import fail, print_json
 from hubd.headend import inbound, meters
 from hubd.headend.orders import Order
 from hubd.headend.refused import Refused
@@ -21,13 +21,14 @@ HELP = "have a hub read a meter now, and show what it says (signed by management
 EXAMPLES = """\
   hubctl head read --meter 000001000000000082
 """
+EXITS = follow.FOLLOWED | {0: "read (or queued, with --wait 0)", 1: "refused or failed"}
 
 _READING_FOLLOWS_S = 3.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The meter."""
-    parser.add_argument("--meter", required=True, metavar="PAN|ADDRESS")
+    add_meter(parser)
     follow.add_following(parser)
 
 
@@ -36,8 +37,7 @@ def run(args: argparse.Namespace) -> int:
     with book_of(args) as connection:
         meter = meters.find(connection, args.meter)
     if isinstance(meter, Refused):
-        complain(meter.words)
-        return Exit.REFUSED
+        return fail(args, meter.words, Exit.REFUSED)
     order = follow.command(args, Role.MANAGEMENT, meter.hub, "read", DeviceArgs(device=meter.address))
     if order is None:
         return Exit.REFUSED

@@ -11,11 +11,12 @@ HELP = "take one device out of a hub's network (signed by the security centre)"
 EXAMPLES = """\
   hubctl head remove --hub hub-0001 --device 00:0d:6f:00:0a:90:69:e7
 """
+EXITS = follow.FOLLOWED | {0: "removed (or queued, with --wait 0)"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Hub and device."""
-    parser.add_argument("--hub", required=True, type=follow.hub_of)
+    parser.add_argument("--hub", required=True, type=follow.hub_of, metavar="ID", help="the hub")
     parser.add_argument("--device", required=True, type=follow.address_of, help="IEEE address")
     follow.add_following(parser)
 

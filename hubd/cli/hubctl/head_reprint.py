@@ -5,6 +5,7 @@ import getpass
 
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
+from hubd.cli.hubctl.head_place import NO_HOME
 from hubd.cli.hubctl.head_standing import order_fields, standing
 from hubd.cli.hubctl.head_vend import print_sale, sale_fields
 from hubd.cli.output import print_json, say
@@ -16,6 +17,7 @@ EXAMPLES = """\
   hubctl head reprint --request till-7-0001
   hubctl head reprint --request till-7-0001 --by mary --json
 """
+EXITS = NO_HOME | {0: "printed", 1: "no such sale, or not to be given out"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

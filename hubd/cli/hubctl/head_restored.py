@@ -5,6 +5,7 @@ import argparse
 from hubd.cli.argument_types import whole
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
+from hubd.cli.hubctl.head_place import NO_HOME
 from hubd.cli.hubctl.head_reprint import add_by, whom
 from hubd.cli.output import print_json, say
 from hubd.headend import copies
@@ -16,6 +17,7 @@ EXAMPLES = """\
 
 A code with an identifier that a lost one had would be refused by its meter as used, and its payment lost.
 """
+EXITS = NO_HOME | {0: "skipped"}
 _USUAL = 100
 
 

@@ -4,6 +4,7 @@ import argparse
 
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
+from hubd.cli.hubctl.head_place import NO_HOME
 from hubd.cli.hubctl.head_reprint import add_by, whom
 from hubd.cli.output import print_json, say
 from hubd.headend import reversal
@@ -18,6 +19,7 @@ EXAMPLES = """\
 A code cannot be called back: money is given back only for a sale that was held (never shown, never sent), or whose
 key the meter has never been on and never will be. Both are proven from the book; asking again changes nothing.
 """
+EXITS = NO_HOME | {0: "turned back, now or before", 1: "not to be turned back"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 
 from hubd.cli.exit_codes import Exit
-from hubd.cli.hubctl.head_place import book_of
-from hubd.cli.output import complain, print_json
+from hubd.cli.hubctl.head_place import NO_HOME, add_meter, book_of
+from hubd.cli.output import fail
 from hubd.cli.written_file import write_document
 from hubd.headend import book, customer_statement, statement_page
 from hubd.headend.customer_statement import Line, Statement
@@ -20,16 +20,17 @@ from hubd.model.outside_text import on_a_terminal
 HELP = "what one meter's customer paid, what went to debts, what is still owed; as text, JSON, CSV or a page"
 EXAMPLES = """\
   hubctl head statement --meter 000001000000000082
-  hubctl head statement --meter 000001000000000082 --from 2026-01-01 --to 2026-12-31 --csv > statement.csv
+  hubctl head statement --meter 000001000000000082 --from 2026-01-01 --csv > statement.csv
   hubctl head statement --meter 000001000000000082 --html --out statement.html
 """
+EXITS = NO_HOME | {0: "made", 1: "no such meter", 3: "no head-end, or the file cannot be written"}
 
 _YEARS = range(1970, 9999)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The meter, the days, the form."""
-    parser.add_argument("--meter", required=True, metavar="PAN|ADDRESS")
+    add_meter(parser)
     parser.add_argument("--from", dest="first", type=_day, metavar="DAY", help="first day, UTC (default: a year ago)")
     parser.add_argument("--to", dest="last", type=_day, metavar="DAY", help="last day, UTC (default: today)")
     form = parser.add_mutually_exclusive_group()
@@ -44,16 +45,12 @@ def run(args: argparse.Namespace) -> int:
     today = datetime.fromtimestamp(now, UTC).date()
     first, last = args.first or today - timedelta(days=365), args.last or today
     if first > last:
-        complain(f"--from is after --to: {first} and {last}")
-        return Exit.USAGE
+        return fail(args, f"--from is after --to: {first} and {last}. Cure: change them over", Exit.USAGE)
     with book_of(args) as connection, book.transaction(connection):
         until_unix_s = _start(last + timedelta(days=1))
         made = customer_statement.of_meter(connection, args.meter, _start(first), until_unix_s, now)
     if isinstance(made, Refused):
-        if args.json:
-            print_json({"error": made.words})
-        complain(made.words)
-        return Exit.REFUSED
+        return fail(args, made.words, Exit.REFUSED)
     text = _text(args, made)
     if args.out:
         write_document(args.out, text)

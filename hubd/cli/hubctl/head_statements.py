@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hubd.cli.exit_codes import Exit
-from hubd.cli.hubctl.head_place import book_of
-from hubd.cli.output import complain, print_json
+from hubd.cli.hubctl.head_place import NO_HOME, book_of
+from hubd.cli.output import fail, print_json
 from hubd.cli.written_file import write_document
 from hubd.headend import statements
 from hubd.headend.statements import Kept
@@ -19,6 +19,7 @@ EXAMPLES = """\
   hubctl head statements --visit 2026-11-23-a --json
   hubctl head statements --visit 2026-11-23-a --html statement.html
 """
+EXITS = NO_HOME | {0: "shown", 1: "there is none", 3: "no head-end, or the page cannot be written"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,15 +33,17 @@ def run(args: argparse.Namespace) -> int:
     """Exit codes: 0, 1 where there is none, 3 the page cannot be written."""
     with book_of(args) as connection:
         kept = statements.every(connection, args.hub, args.visit)
-    if args.html is not None and kept:
+    if not kept:
+        return fail(
+            args, "no statement yet. Cure: hubctl head listen takes them when visits are closed", Exit.REFUSED
+        )
+    if args.html is not None:
         write_document(args.html, page(kept[0].body, kept[0].hub))
     if args.json:
         print_json([{"hub": each.hub, "received_unix_s": each.received_unix_s, "body": each.body} for each in kept])
-    elif not kept:
-        complain("no statement yet")
     for each in [] if args.json else kept:
         print(_line(each))
-    return Exit.OK if kept else Exit.REFUSED
+    return Exit.OK
 
 
 def _line(kept: Kept) -> str:

@@ -16,11 +16,12 @@ EXAMPLES = """\
   hubctl head status
   hubctl head status --hub hub-0001
 """
+EXITS = follow.FOLLOWED | {0: "shown"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which hub to ask, if any."""
-    parser.add_argument("--hub", type=follow.hub_of)
+    parser.add_argument("--hub", type=follow.hub_of, metavar="ID", help="ask this hub now")
     follow.add_following(parser)
 
 

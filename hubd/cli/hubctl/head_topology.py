@@ -4,18 +4,22 @@ import argparse
 from pathlib import Path
 
 from hubd.cli.exit_codes import Exit
-from hubd.cli.hubctl.head_place import book_of
-from hubd.cli.output import complain, print_json
+from hubd.cli.hubctl.head_place import NO_HOME, book_of
+from hubd.cli.output import fail, print_json
 from hubd.headend import book
 from hubd.headend.outages import network_file, tables
 from hubd.headend.outages.network import spell
 
 HELP = "where hubs hang (feeder, spur, transformer, service): taken from a file, or shown"
 EXAMPLES = """\
-  hubctl head topology import network.csv     columns hub,feeder,spur,transformer,service
-  hubctl head topology import network.toml    [F1.S1.T1] with hub = "hub-t1" and services = { house-1 = "hub-0001" }
+  hubctl head topology import network.csv
+  hubctl head topology import network.toml
   hubctl head topology show
+
+  network.csv:   columns hub,feeder,spur,transformer,service
+  network.toml:  [F1.S1.T1] with hub = "hub-t1" and services = { house-1 = "hub-0001" }
 """
+EXITS = NO_HOME | {0: "done", 3: "no head-end, or the file cannot be used: nothing is changed"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,8 +33,7 @@ def run(args: argparse.Namespace) -> int:
     if args.what == "show":
         return _show(args)
     if args.file is None:
-        complain("import what? Cure: hubctl head topology import FILE")
-        return Exit.USAGE
+        return fail(args, "import what? Cure: hubctl head topology import FILE", Exit.USAGE)
     places = network_file.load(args.file)
     with book_of(args) as connection, book.transaction(connection):
         done = tables.import_places(connection, places)

@@ -4,6 +4,7 @@ import argparse
 
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
+from hubd.cli.hubctl.head_place import add_meter
 from hubd.headend import trials
 from hubd.headend.orders import Order
 
@@ -11,19 +12,17 @@ HELP = "issue a token of no value for a meter and send it as a trial: does a pay
 EXAMPLES = """\
   hubctl head trial --meter 000001000000000082
   hubctl head trial --meter 000001000000000082 --wait 120 --json
-  hubctl head trial --meter 600727000000000009 --token 12345678901234567890     a code that another system issued
+  hubctl head trial --meter 600727000000000009 --token 12345678901234567890
 
 The hub reads the balance, sends the token, and reads the balance again; only where the meter accepts it and the
 balance stays does the meter's commissioning end. Nothing is sold and nothing is booked.
-
-exit codes: 0 accepted by the meter (or queued, with --wait 0), 1 refused or rejected, 4 not sent (no broker),
-5 no answer in time.
 """
+EXITS = follow.FOLLOWED | {0: "accepted by the meter (or queued, with --wait 0)", 1: "refused or rejected"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The meter."""
-    parser.add_argument("--meter", required=True, metavar="PAN|ADDRESS")
+    add_meter(parser)
     parser.add_argument("--token", metavar="DIGITS", help="send this code as the trial, as it is")
     follow.add_following(parser)
 

@@ -6,6 +6,7 @@ from typing import Any
 from hubd.cli.argument_types import checked
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
+from hubd.cli.hubctl.head_place import add_meter
 from hubd.cli.hubctl.head_standing import order_fields, standing
 from hubd.cli.output import print_json, say
 from hubd.headend import vending
@@ -17,16 +18,16 @@ HELP = "sell credit: debt first, the rest as a token to the meter; prints the to
 EXAMPLES = """\
   hubctl head vend --meter 000001000000000082 --amount 10.00 --request till-7-0001
   hubctl head vend --meter 00:0d:6f:00:0a:90:69:e7 --amount 10 --wait 0 --json
-  hubctl head vend --meter 600727000000000009 --token 59386323472137426967      send a given token as it is
+  hubctl head vend --meter 600727000000000009 --token 59386323472137426967
 
-exit codes: 0 on the meter (or queued, with --wait 0), 1 refused or rejected, 4 not sent (no broker), 5 no answer
-in time. What was not answered is not lost: the listener goes on; ask again with the same --request.
+What was not answered is not lost: the listener goes on; ask again with the same --request.
 """
+EXITS = follow.FOLLOWED | {0: "on the meter (or queued, with --wait 0)", 1: "refused or rejected"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The meter, and what goes to it."""
-    parser.add_argument("--meter", required=True, metavar="PAN|ADDRESS")
+    add_meter(parser)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--amount", type=checked(parse_pence), metavar="10.00", help="what the customer pays")
     parser.add_argument(

@@ -4,8 +4,9 @@ import argparse
 from pathlib import Path
 
 from hubd.cli.exit_codes import Exit
+from hubd.cli.help_text import page
 from hubd.cli.hubctl import supply_input as given
-from hubd.cli.output import add_json, complain, print_json
+from hubd.cli.output import add_json, fail, print_json
 from hubd.power import sequence
 from hubd.power.replay import Supplied, Told, replay
 from hubd.power.rules import Policy, Rules
@@ -32,10 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     below = parser.add_subparsers(metavar="WHAT", required=True)
     player = below.add_parser(
         "replay",
-        help="run a sequence file through the rules",
-        description="Run a sequence file through the rules. Without --capacitor and --load energy is sufficient.",
-        epilog=f"examples:\n{EXAMPLES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        **page(
+            "run a sequence file through the rules",
+            EXAMPLES,
+            {0: "played", 3: "the file cannot be used, or figures that do not go together"},
+            description="Run a sequence file through the rules. Without --capacitor and --load energy is sufficient.",
+        ),
     )
     player.add_argument("file", type=Path, metavar="FILE", help='TOML: supply = [[off, on], ..., ["off"]]')
     player.add_argument(
@@ -52,8 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print what is told, in order."""
     if (args.capacitor is None) != (args.load is None):
-        complain("--capacitor and --load go together: name both, or neither for energy enough")
-        return Exit.USAGE
+        words = "--capacitor and --load go together. Cure: name both, or neither for energy enough"
+        return fail(args, words, Exit.USAGE)
     told = replay(sequence.read(args.file), Rules(Policy(args.policy)), _supplied(args))
     if args.json:
         print_json([item for item in told if item.event != "silent"])

@@ -14,8 +14,14 @@ from hubd.errors import ConfigurationError
 from hubd.utility.commissioning import notes
 from hubd.wan.statement import OldMeter, OldReading, VisitNotes
 
+_EXAMPLES = """\
+  hubctl pair note --installer "A. Fitter" --remarks "key with the neighbour"
+  hubctl pair note --old-meter-serial S95A12345 --old-meter-reading day=12345.6kWh
+  hubctl pair note --file visit.toml
+
+visit.toml:
+"""
 FORM = """\
-the form, as TOML:
   installer = "A. Fitter"
   remarks = "cupboard key with the neighbour"
   [[old_meters]]
@@ -28,24 +34,33 @@ the form, as TOML:
   value = "12345.6"
   unit = "kWh"
 """
+HELP_PAGE = (
+    _EXAMPLES + FORM,
+    {0: "noted", 1: "no visit is open or was lately", 3: "a figure that is none, too many words, or a bad form"},
+)
+"""Its examples, and how it ends."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """One old meter by its words, or all of them by a form."""
-    parser.epilog = FORM
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument(
         "--visit",
         metavar="NAME",
         help="where several are open, or one that is closed (default: the open one, else the latest)",
     )
     parser.add_argument("--file", type=Path, help="the form")
-    parser.add_argument("--installer", metavar="NAME")
-    parser.add_argument("--remarks", metavar="WORDS")
-    parser.add_argument("--old-meter-serial", metavar="NUMBER")
-    parser.add_argument("--old-meter-reading", action="append", default=[], metavar="[REGISTER=]VALUE[UNIT]")
-    parser.add_argument("--old-meter-balance", metavar="AMOUNT")
-    parser.add_argument("--old-meter-debt", metavar="AMOUNT")
+    parser.add_argument("--installer", metavar="NAME", help="who was there")
+    parser.add_argument("--remarks", metavar="WORDS", help="for the statement")
+    parser.add_argument("--old-meter-serial", metavar="NUMBER", help="as printed on the old meter")
+    parser.add_argument(
+        "--old-meter-reading",
+        action="append",
+        default=[],
+        metavar="[REGISTER=]VALUE[UNIT]",
+        help="its last reading; may stand several times",
+    )
+    parser.add_argument("--old-meter-balance", metavar="AMOUNT", help="the credit that was left on it")
+    parser.add_argument("--old-meter-debt", metavar="AMOUNT", help="the debt that was left on it")
     parser.add_argument("--replaced-by", metavar="DEVICE", help="the new meter: alias or address")
 
 

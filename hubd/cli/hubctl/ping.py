@@ -7,9 +7,9 @@ from typing import Any
 
 from hubd import console
 from hubd.cli.argument_types import seconds
-from hubd.cli.daemon_socket import add_socket, socket_of
+from hubd.cli.daemon_socket import NO_DAEMON, add_socket, socket_of
 from hubd.cli.exit_codes import Exit
-from hubd.cli.output import add_json, complain, print_json
+from hubd.cli.output import add_json, complain, fail, print_json
 
 HELP = "test the line to a device, hop by hop; of one that sleeps, at its next wake"
 EXAMPLES = """\
@@ -17,6 +17,7 @@ EXAMPLES = """\
   hubctl ping electricity-1 --json
   hubctl ping gas-1 --wait 3600
 """
+EXITS = NO_DAEMON | {0: "it answered", 1: "it did not", 5: "it did not wake in time"}
 
 _ASK_FOR_S = 10.0
 
@@ -41,8 +42,8 @@ def run(args: argparse.Namespace) -> int:
     patience_s = begun["patience_s"]
     result = _await_result(args, begun["test"], time.monotonic() + patience_s)
     if result is None or result.get("withdrawn"):
-        complain(f"{begun['alias']} was not tested within {patience_s:g} s; ask again")
-        return Exit.NO_ANSWER
+        words = f"{begun['alias']} was not tested within {patience_s:g} s. Cure: ask again"
+        return fail(args, words, Exit.NO_ANSWER)
     if args.json:
         print_json(result)
     else:

@@ -9,9 +9,10 @@ from typing import Any
 
 from hubd import console
 from hubd.cli.argument_types import seconds
-from hubd.cli.daemon_socket import add_socket, socket_of
+from hubd.cli.daemon_socket import NO_DAEMON, add_socket, socket_of
 from hubd.cli.exit_codes import Exit
-from hubd.cli.output import add_json, complain, print_json
+from hubd.cli.help_text import page
+from hubd.cli.output import add_json, complain, fail, print_json
 from hubd.errors import LinkError
 
 HELP = "the radio this hub is bound to; migrate to another one; form its network anew"
@@ -20,8 +21,31 @@ EXAMPLES = """\
   hubctl radio show --json
   hubctl radio migrate --by "A. Fitter, visit 4711"
   hubctl radio migrate --by "A. Fitter" --yes --json
-  hubctl radio form --by "A. Fitter, visit 4711"      a new network, with a new key, on the same radio
+  hubctl radio form --by "A. Fitter, visit 4711"   a new network on the same radio
 """
+
+_SHOW = """\
+  hubctl radio show
+  hubctl radio show --json
+"""
+_MIGRATE = """\
+  hubctl radio migrate --by "A. Fitter, visit 4711"
+  hubctl radio migrate --by "A. Fitter" --yes --json
+
+The radio that is there becomes this hub's; what it holds is erased, unless it is this hub's own network. Every device
+of the old radio is to be admitted anew.
+"""
+_FORM = """\
+  hubctl radio form --by "A. Fitter, visit 4711"
+  hubctl radio form --by "A. Fitter" --yes --wait 300 --json
+
+The network and its key are erased, and every device is to be admitted anew.
+"""
+_FORMED = NO_DAEMON | {
+    0: "the network runs",
+    1: "refused, or not confirmed",
+    5: "not up in time; the hub keeps trying",
+}
 
 ASK_AGAIN_S = 0.5
 
@@ -29,14 +53,15 @@ ASK_AGAIN_S = 0.5
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verbs below."""
     below = parser.add_subparsers(metavar="WHAT", required=True)
-    show = below.add_parser("show", help="the radio, its network, and whether it is this hub's")
+    about = "the radio, its network, and whether it is this hub's"
+    show = below.add_parser("show", **page(about, _SHOW, NO_DAEMON | {0: "the radio is up", 1: "it is not"}))
     add_socket(show)
     add_json(show)
     show.set_defaults(run=_show)
-    migrate = below.add_parser(
-        "migrate", help="stand on the radio that is there from now on; reported to the utility"
-    )
-    form = below.add_parser("form", help="form a new network, with a new key, on this hub's radio; reported as well")
+    about = "stand on the radio that is there from now on; reported to the utility"
+    migrate = below.add_parser("migrate", **page(about, _MIGRATE, _FORMED))
+    about = "form a new network, with a new key, on this hub's radio; reported as well"
+    form = below.add_parser("form", **page(about, _FORM, _FORMED))
     for each, run_it in ((migrate, _migrate), (form, _form)):
         each.add_argument("--by", default=_login(), help="who asks for it, as reported (default: %(default)s)")
         each.add_argument("--yes", action="store_true", help="do not ask for confirmation")
@@ -85,8 +110,7 @@ def _migrate(args: argparse.Namespace) -> int:
     radio = console.ask(socket, {"do": "radio"})
     found = radio["found"] or {}
     if radio["state"] == "foreign" and not args.yes and not _confirmed(radio):
-        complain("nothing was changed")
-        return Exit.REFUSED
+        return fail(args, "not confirmed: nothing was changed. Cure: type yes, or say --yes", Exit.REFUSED)
     question = {"do": "radio_migrate", "to": found.get("coordinator"), "by": args.by}
     migrated = console.ask(socket, question)
     up = _await_up(args, old=None)
@@ -104,8 +128,7 @@ def _form(args: argparse.Namespace) -> int:
     socket = socket_of(args)
     radio = console.ask(socket, {"do": "radio"})
     if radio["state"] == "up" and not args.yes and not _erasure_confirmed(radio):
-        complain("nothing was changed")
-        return Exit.REFUSED
+        return fail(args, "not confirmed: nothing was changed. Cure: type yes, or say --yes", Exit.REFUSED)
     on = (radio["bound"] or {}).get("coordinator")
     formed = console.ask(socket, {"do": "radio_form", "on": on, "by": args.by})
     up = _await_up(args, old=formed["old_network"])

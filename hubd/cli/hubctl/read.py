@@ -4,16 +4,17 @@ import argparse
 from typing import Any
 
 from hubd import console
-from hubd.cli.daemon_socket import add_socket, socket_of
+from hubd.cli.daemon_socket import NO_DAEMON, add_socket, socket_of
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.devices import kwh, money, shown
-from hubd.cli.output import add_json, complain, print_json
+from hubd.cli.output import add_json, fail, print_json
 
 HELP = "ask a meter now, over the radio; one that sleeps at its next wake"
 EXAMPLES = """\
   hubctl read electricity-1
   hubctl read 00:0d:6f:00:0a:90:69:e7 --json
 """
+EXITS = NO_DAEMON | {0: "read", 1: "no such meter", 5: "it does not answer"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,8 +28,7 @@ def run(args: argparse.Namespace) -> int:
     """Exit code 5 where the meter does not answer."""
     answer = console.ask(socket_of(args), {"do": "read", "device": args.meter}, timeout_s=60.0)
     if "no_answer" in answer:
-        complain(answer["no_answer"])
-        return Exit.NO_ANSWER
+        return fail(args, answer["no_answer"], Exit.NO_ANSWER)
     if args.json:
         print_json(answer)
         return Exit.OK

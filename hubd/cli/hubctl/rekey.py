@@ -3,7 +3,8 @@
 import argparse
 
 from hubd import console
-from hubd.cli.daemon_socket import add_socket, socket_of
+from hubd.cli.argument_types import seconds
+from hubd.cli.daemon_socket import NO_DAEMON, add_socket, socket_of
 from hubd.cli.exit_codes import Exit
 from hubd.cli.output import add_json, complain, print_json
 
@@ -15,12 +16,13 @@ EXAMPLES = """\
 The hub does this by itself where a key is lost; by hand it is for a device that shows nothing of it, as a display
 that is asked nothing. The key that stands is kept until there is another.
 """
+EXITS = NO_DAEMON | {0: "there is another key", 1: "refused", 5: "nothing came of it in time"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The device, and patience."""
     parser.add_argument("device", help="alias (electricity-1) or IEEE address")
-    parser.add_argument("--wait", type=float, default=90.0, metavar="S", help="patience (default %(default)s)")
+    parser.add_argument("--wait", type=seconds, default=90.0, metavar="S", help="patience (default %(default)s)")
     add_socket(parser)
     add_json(parser)
 

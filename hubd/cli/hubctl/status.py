@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from hubd import console
-from hubd.cli.daemon_socket import add_socket, socket_of
+from hubd.cli.daemon_socket import NO_DAEMON, add_socket, socket_of
 from hubd.cli.exit_codes import Exit
 from hubd.cli.output import add_json, print_json
 
@@ -13,6 +13,7 @@ EXAMPLES = """\
   hubctl status
   hubctl status --json
 """
+EXITS = NO_DAEMON | {0: "radio and WAN are up", 1: "one of them is not"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

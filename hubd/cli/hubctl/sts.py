@@ -5,9 +5,10 @@ import secrets
 from collections.abc import Callable
 
 from hubd.cli.exit_codes import Exit
+from hubd.cli.help_text import Exits, page
 from hubd.cli.hubctl import sts_input as given
 from hubd.cli.hubctl import sts_output
-from hubd.cli.output import add_json, complain, print_json
+from hubd.cli.output import add_json, complain, fail, print_json
 from hubd.sts import (
     MeterKey,
     Rejected,
@@ -25,29 +26,28 @@ from hubd.sts import (
 
 HELP = "issue and open prepayment tokens (IEC 62055-41, EA11, DKGA04)"
 EXAMPLES = """\
-  hubctl sts issue --pan 600727000000000009 --vending-key-file vk.hex --sgc 123457 --krn 4 --kt 2 --ti 01 \\
-      --base 2014 --class 0 --subclass 4 --amount 8.00
-  hubctl sts decode --pan 600727000000000009 --vending-key-file vk.hex --sgc 123457 --krn 4 --kt 2 --ti 01 \\
-      --base 2014 --token 71077203206291621629
+  hubctl sts issue --pan 600727000000000009 --vending-key-file vk.hex --sgc 123457 \\
+      --krn 4 --kt 2 --ti 01 --base 2014 --class 0 --subclass 4 --amount 8.00
+  hubctl sts decode --pan 600727000000000009 --vending-key-file vk.hex --sgc 123457 \\
+      --krn 4 --kt 2 --ti 01 --base 2014 --token 71077203206291621629
   hubctl sts key-change --help
 """
-_KEY = "--pan 600727000000000009 --vending-key-file vk.hex --sgc 123457 --krn 4 --kt 2 --ti 01 --base 2014"
-_ISSUE_EXAMPLES = f"""\
-examples (KEY stands for {_KEY}):
-  hubctl sts issue KEY --class 0 --subclass 0 --units 25.6 --at 2026-11-22T12:00 --rnd 5    25.6 kWh
-  hubctl sts issue KEY --class 0 --subclass 4 --amount 8.00                                 8.00 in money, now
-  hubctl sts issue KEY --class 2 --subclass 1 --value FFFF                                  clear all credit
-  hubctl sts issue KEY --class 1 --subclass 0 --control FFFFFFFFF                           test everything
+_KEY = """
+  KEY stands for  --pan 600727000000000009 --vending-key-file vk.hex --sgc 123457
+                  --krn 4 --kt 2 --ti 01 --base 2014
 """
-_DECODE_EXAMPLES = f"""\
-examples (KEY stands for {_KEY}):
+_NO_KEY = {int(Exit.CONFIGURATION): "the key's file cannot be used"}
+_ISSUE_EXAMPLES = """\
+  hubctl sts issue KEY --class 0 --subclass 4 --amount 8.00          8.00 in money, now
+  hubctl sts issue KEY --class 0 --subclass 0 --units 25.6 --rnd 5   25.6 kWh
+  hubctl sts issue KEY --class 2 --subclass 1 --value FFFF           clear all credit
+  hubctl sts issue KEY --class 1 --subclass 0 --control FFFFFFFFF    test everything
+"""
+_DECODE_EXAMPLES = """\
   hubctl sts decode KEY --token 71077203206291621629
   hubctl sts decode KEY --token '7107 7203 2062 9162 1629' --json
-
-exit codes: 0 opened, 1 refused (another meter's or key's, or above the range), 2 not a token at all
 """
-_KEY_CHANGE_EXAMPLES = f"""\
-examples (KEY stands for {_KEY}):
+_KEY_CHANGE_EXAMPLES = """\
   hubctl sts key-change KEY --new-ti 02
   hubctl sts key-change KEY --new-base 2035 --new-krn 5 --rollover
 
@@ -58,14 +58,16 @@ It prints four tokens. They may be entered in any order; a credit token on the n
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Three verbs below this one."""
     below = parser.add_subparsers(metavar="VERB", required=True)
-    _add_issue(_verb(below, "issue", "make a token; prints its 20 digits alone", _ISSUE_EXAMPLES, _issue))
-    opener = _verb(below, "decode", "open a token, or say why it is refused", _DECODE_EXAMPLES, _decode)
+    _add_issue(
+        _verb(below, "issue", "make a token; prints its 20 digits alone", _ISSUE_EXAMPLES, {0: "made"}, _issue)
+    )
+    opened = {0: "opened", 1: "refused: another meter's or key's, or above the range"}
+    opener = _verb(below, "decode", "open a token, or say why it is refused", _DECODE_EXAMPLES, opened, _decode)
     opener.add_argument(
         "--token", required=True, metavar="T", help="20 digits; blanks and dashes between them are fine"
     )
-    _add_key_change(
-        _verb(below, "key-change", "make the four tokens of a new key", _KEY_CHANGE_EXAMPLES, _key_change)
-    )
+    about = "make the four tokens of a new key"
+    _add_key_change(_verb(below, "key-change", about, _KEY_CHANGE_EXAMPLES, {0: "made"}, _key_change))
 
 
 def _verb(
@@ -73,10 +75,10 @@ def _verb(
     name: str,
     about: str,
     examples: str,
+    exits: Exits,
     run: Callable[[argparse.Namespace, MeterKey], int],
 ) -> argparse.ArgumentParser:
-    style = argparse.RawDescriptionHelpFormatter
-    parser = below.add_parser(name, help=about, description=about, epilog=examples, formatter_class=style)
+    parser = below.add_parser(name, **page(about, examples + _KEY, _NO_KEY | dict(exits)))
     parser.set_defaults(sts_verb=run)
     given.add_key_arguments(parser)
     add_json(parser)
@@ -122,11 +124,9 @@ def run(args: argparse.Namespace) -> int:
     try:
         return int(args.sts_verb(args, given.meter_key(args)))
     except given.UsageError as error:
-        complain(str(error))
-        return Exit.USAGE
+        return fail(args, str(error), Exit.USAGE)
     except ValueError as error:
-        complain(f"the token cannot be issued: {error}")
-        return Exit.USAGE
+        return fail(args, f"the token cannot be issued: {error}", Exit.USAGE)
 
 
 # -- issue ----------------------------------------------------------------------------------------------------------
@@ -207,7 +207,8 @@ def _decode(args: argparse.Namespace, key: MeterKey) -> int:
         why = sts_output.REASONS[opened.reason]
         if args.json:
             print_json({"refused": opened.reason, "why": why})
-        complain(f"refused ({opened.reason}): {why}")
+        else:
+            complain(f"refused ({opened.reason}): {why}")
         return Exit.REFUSED
     if args.json:
         print_json(sts_output.as_json(opened))

@@ -3,6 +3,7 @@
 import argparse
 
 from hubd.cli.exit_codes import Exit
+from hubd.cli.help_text import page
 from hubd.cli.hubctl import supply_input as given
 from hubd.cli.hubctl.supply_plot import plot
 from hubd.cli.output import add_json, complain, print_json
@@ -24,10 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     below = parser.add_subparsers(metavar="WHAT", required=True)
     sizer = below.add_parser(
         "size",
-        help="reckon the capacitance, at the end of the capacitor's life, for the worst sequence",
-        description="Reckon the capacitance for the worst way down, at the end of the capacitor's life.",
-        epilog=f"examples:\n{EXAMPLES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        **page(
+            "reckon the capacitance for the worst way down, at the end of the capacitor's life",
+            EXAMPLES,
+            {0: "a usual bank carries it", 1: "none does", 3: "figures that do not go together"},
+        ),
     )
     sizer.add_argument(
         "--load", type=given.watts, required=True, metavar="W", help="watts: one, or usual/shed/sending/shutdown"

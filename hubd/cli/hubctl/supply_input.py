@@ -1,14 +1,16 @@
 """The capacitor and the load, as options: what `outage replay` and `supply size` share."""
 
 import argparse
-import math
 
-from hubd.cli.argument_types import number
+from hubd.cli.argument_types import above_nothing, number
 from hubd.power.energy import COLDEST_C, HOTTEST_C, REFERENCE_C, Capacitor
 from hubd.power.reserve import Loads
 
 NEW = Capacitor(1.0)
 MUCH = 1e9
+
+positive = above_nothing(MUCH)
+not_negative = number(0, MUCH)
 
 
 def watts(text: str) -> Loads:
@@ -26,29 +28,6 @@ def watts(text: str) -> Loads:
 def farads(text: str) -> float:
     """`50` or `50F`."""
     return positive(text[:-1] if text[-1:] in ("F", "f") else text)
-
-
-def positive(text: str) -> float:
-    """A number above 0 and finite."""
-    value = _number(text)
-    if not 0 < value < MUCH:
-        raise argparse.ArgumentTypeError(f"{text}: must be a number above 0")
-    return value
-
-
-def not_negative(text: str) -> float:
-    """A number of at least 0, and finite."""
-    value = _number(text)
-    if not 0 <= value < MUCH:
-        raise argparse.ArgumentTypeError(f"{text}: must be a number of at least 0")
-    return value
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
 
 
 def add_capacitor(parser: argparse.ArgumentParser) -> None:

@@ -5,8 +5,8 @@ import sys
 from typing import Any
 
 from hubd import console
-from hubd.cli.bounds import number
-from hubd.cli.daemon_socket import add_socket, socket_of
+from hubd.cli.argument_types import number
+from hubd.cli.daemon_socket import NO_DAEMON, add_socket, socket_of
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.devices import money
 from hubd.cli.output import add_json, complain, print_json
@@ -17,6 +17,11 @@ EXAMPLES = """\
   hubctl top-up electricity-1 59386323472137426967 --json
   hubctl top-up electricity-1 -        # reads the code from standard input
 """
+EXITS = NO_DAEMON | {
+    0: "on the meter, now or before",
+    1: "rejected or refused",
+    5: "not on the meter yet; the hub goes on",
+}
 
 MOST_LETTERS = 200
 _TAKEN = frozenset({"accepted", "duplicate"})

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hubd import console
-from hubd.cli.bounds import whole
-from hubd.cli.daemon_socket import add_socket, socket_of
+from hubd.cli.argument_types import whole
+from hubd.cli.daemon_socket import NO_DAEMON, add_socket, socket_of
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.devices import money
 from hubd.cli.output import add_json, print_json
@@ -17,6 +17,7 @@ EXAMPLES = """\
   hubctl vend 7f3c2a90b1d4 --json
   hubctl vend --most 100
 """
+EXITS = NO_DAEMON | {0: "shown", 1: "no such top-up"}
 
 _OFFERED = ": not delivered yet; the code may be entered at the meter by hand, and counts once"
 

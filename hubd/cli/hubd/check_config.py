@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from hubd.cli.exit_codes import Exit
-from hubd.cli.output import add_json, complain, print_json
+from hubd.cli.output import add_json, complain, error_fields, print_json
 from hubd.errors import ConfigurationError, SecurityError
 
 HELP = "read the configuration as the daemons would, and say what is wrong with it"
@@ -12,6 +12,7 @@ EXAMPLES = """\
   hubd check-config
   hubd check-config --utility ./utility.toml --json
 """
+EXITS = {0: "both can be used", 3: "one cannot"}
 
 UTILITY = Path("/etc/hubd/utility.toml")
 CONSUMER = Path("/etc/hubd/consumer.toml")
@@ -29,26 +30,26 @@ def run(args: argparse.Namespace) -> int:
     asked = {"utility": args.utility, "consumer": args.consumer}
     if not any(asked.values()):
         asked = {"utility": UTILITY, "consumer": CONSUMER}
-    results = [_check(name, path) for name, path in asked.items() if path]
+    results = {path: _fault(name, path) for name, path in asked.items() if path}
     if args.json:
-        print_json(results)
+        print_json([{"file": str(path), **error_fields(fault)} for path, fault in results.items()])
     else:
-        for result in results:
-            if result["error"]:
-                complain(str(result["error"]))
+        for path, fault in results.items():
+            if fault is not None:
+                complain(fault)
             else:
-                print(f"{result['file']}: good")
-    return Exit.CONFIGURATION if any(result["error"] for result in results) else Exit.OK
+                print(f"{path}: good")
+    return Exit.CONFIGURATION if any(fault is not None for fault in results.values()) else Exit.OK
 
 
-def _check(name: str, path: Path) -> dict[str, str | None]:
+def _fault(name: str, path: Path) -> str | None:
     try:
         config = load(name, path)
         if name == "utility":
             _prove_certificates(config)
     except (ConfigurationError, SecurityError) as error:
-        return {"file": str(path), "error": str(error)}
-    return {"file": str(path), "error": None}
+        return str(error)
+    return None
 
 
 def _prove_certificates(config: object) -> None:

@@ -12,6 +12,7 @@ EXAMPLES = """\
   hubd doctor
   hubd doctor --utility ./utility.toml --consumer ./consumer.toml --json
 """
+EXITS = {0: "all is good", 1: "something is not, with its cure"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

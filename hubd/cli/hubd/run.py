@@ -16,6 +16,11 @@ EXAMPLES = """\
   hubd run
   hubd run --utility ./utility.toml --consumer ./consumer.toml
 """
+EXITS = {
+    0: "ended by SIGTERM or Ctrl-C",
+    1: "a daemon ended by itself; else that daemon's own code",
+    3: "a file cannot be used",
+}
 
 STOP_WITHIN_S = 10.0
 

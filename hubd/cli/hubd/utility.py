@@ -9,8 +9,16 @@ HELP = "run the utility daemon: the utility HAN, the WAN and the journal"
 EXAMPLES = """\
   hubd utility
   hubd utility --config ./utility.toml --verbose
-  hubd utility --config ./bench.toml --log-frames      on a bench only: the log shows keys and codes
+  hubd utility --config ./bench.toml --log-frames   on a bench: keys and codes are logged
 """
+
+EXITS = {
+    0: "ended by SIGTERM or Ctrl-C",
+    1: "it cannot go on",
+    3: "the configuration cannot be used",
+    4: "what it needs is not reached",
+    6: "another daemon works on its state",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -72,18 +72,33 @@ def test_a_port_that_is_taken_gives_a_sentence_and_exit_code_4(devices, capsys):
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (["--listen", "tcp://127.0.0.1"], "is not of the form tcp://HOST:PORT"),
-        (["--listen", "udp://127.0.0.1:1"], "is not of the form tcp://HOST:PORT"),
-        (["--listen", "tcp://127.0.0.1:99999"], "is not of the form tcp://HOST:PORT"),
         (["--pty", "/nonexistent/tty"], "cannot be made a link"),
         (["--listen", "tcp://127.0.0.1:0", "--nv", "/nonexistent/nv"], "--nv: there is no directory"),
         (["--listen", "tcp://127.0.0.1:0", "--control", "/tmp/" + "x" * 110], "too long for a socket"),
-        (["--listen", "tcp://127.0.0.1:0", "--loss", "1.5"], "--loss: 1.5 is not between"),
-        (["--listen", "tcp://127.0.0.1:0", "--ieee", "12"], "--ieee: '12' is not an IEEE address"),
     ],
 )
 def test_wrong_input_gives_a_sentence_and_exit_code_3(devices, capsys, words, complaint):
     assert main(["bench", "coordinator", "--devices", str(devices), *words]) == 3
+    assert complaint in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--listen", "tcp://127.0.0.1"], "is not of the form tcp://HOST:PORT"),
+        (["--listen", "udp://127.0.0.1:1"], "is not of the form tcp://HOST:PORT"),
+        (["--listen", "tcp://127.0.0.1:99999"], "is not of the form tcp://HOST:PORT"),
+        (["--listen", "tcp://127.0.0.1:" + "9" * 5000], "is not of the form tcp://HOST:PORT"),
+        (["--listen", "tcp://127.0.0.1:0", "--loss", "1.5"], "--loss: '1.5' is not a number from 0 to 0.99"),
+        (["--listen", "tcp://127.0.0.1:0", "--latency", "-1"], "--latency: '-1' is not a number from 0 to 60"),
+        (["--listen", "tcp://127.0.0.1:0", "--seed", "-1"], "--seed: '-1' is not a whole number from 0 to"),
+        (["--listen", "tcp://127.0.0.1:0", "--ieee", "12"], "--ieee: '12' is not an IEEE address"),
+    ],
+)
+def test_a_word_that_cannot_be_used_gives_a_sentence_and_exit_code_2(devices, capsys, words, complaint):
+    with pytest.raises(SystemExit) as ended:
+        main(["bench", "coordinator", "--devices", str(devices), *words])
+    assert ended.value.code == 2
     assert complaint in capsys.readouterr().err
 
 
