@@ -26,11 +26,13 @@ def create(
     """
     for issuer in issuers:
         if not _ISSUER.fullmatch(issuer):
-            raise ConfigurationError(f"{issuer!r} cannot name an issuer: 2 to 24 of a-z, 0-9 and -, with a letter")
+            raise ConfigurationError(
+                f"{issuer!r} cannot name an issuer: 2 to 24 of a-z, 0-9 and -, with a letter first. "
+                "Cure: other-supplier or the like"
+            )
     home = Home(path)
     names = [_hub_name(hub) for hub in hubs]
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.chmod(0o700)
+    _make_folder(path)
     config, done = _configuration(home, host, port)
     done += pki.create(home, names, (config.broker.host,))
     done += role_keys.create(home, issuers)
@@ -41,11 +43,19 @@ def create(
     return done
 
 
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be made: {error.strerror}. Cure: name another folder") from None
+
+
 def _hub_name(text: str) -> HubId:
     try:
         name = parse_hub_id(text)
     except ValueError as error:
-        raise ConfigurationError(str(error)) from None
+        raise ConfigurationError(f"{error}. Cure: hub-0001 or the like") from None
     if name in RESERVED_NAMES:
         raise ConfigurationError(
             f"{text!r} cannot be a hub's name: it means something else. Cure: hub-0001 or the like"

@@ -42,8 +42,8 @@ class Capacitor:
         if not (good and self.capacitance_f > 0 and self.resistance_ohm >= 0):
             raise ConfigurationError(
                 f"a capacitor of {self.capacitance_f:g} F and {self.resistance_ohm:g} ohm, {self.full_v:g} V to "
-                f"{self.cutoff_v:g} V at {self.efficiency:g}: capacitance and cut-off must be above 0, the cut-off "
-                "below the full voltage, the efficiency above 0 and at most 1"
+                f"{self.cutoff_v:g} V at {self.efficiency:g}: these figures do not go together. Cure: capacitance "
+                "and cut-off above 0, the cut-off below the full voltage, the efficiency above 0 and at most 1"
             )
 
     def aged(self, age: float = 1.0) -> "Capacitor":

@@ -35,7 +35,8 @@ def read(path: Path) -> tuple[Edge, ...]:
     try:
         text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read as text: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise ConfigurationError(f"{path}: cannot be read as text: {why}. Cure: name a file of a sequence") from error
     return parse(text, str(path))
 
 

@@ -95,7 +95,9 @@ def _read(file: Path) -> str:
         with file.open("rb") as opened:
             octets = opened.read(_LONGEST + 1)
     except OSError as error:
-        raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from error
+        raise ConfigurationError(
+            f"{file} cannot be read: {error.strerror}. Cure: name a file of a certificate"
+        ) from error
     if len(octets) > _LONGEST:
         raise ConfigurationError(f"{file} is too long for a file of one certificate and its keys")
     return labelled_text.decoded(octets, str(file))

@@ -143,4 +143,7 @@ def secret_line(path: str) -> str:
         with open(path, encoding="ascii") as file:
             return file.read().strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error}") from None
+        why = getattr(error, "strerror", None) or "it is not plain text"
+        raise ConfigurationError(
+            f"{path}: cannot be read: {why}. Cure: name the file that holds the secret"
+        ) from None

@@ -67,7 +67,9 @@ def _key_in(option: str, path: Path) -> Secret[bytes]:
         text = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not plain text"
-        raise ConfigurationError(f"{option} {path}: cannot be read: {reason}") from None
+        raise ConfigurationError(
+            f"{option} {path}: cannot be read: {reason}. Cure: name the file that holds the key"
+        ) from None
     octets = _hex_key(text)
     if octets is None:
         raise ConfigurationError(f"{option} {path}: {_not_a_key(text)}")

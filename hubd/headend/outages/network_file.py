@@ -22,7 +22,8 @@ def load(file: File) -> dict[str, Path]:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{file}: cannot be read: {error}") from None
+        why = getattr(error, "strerror", None) or error
+        raise ConfigurationError(f"{file}: cannot be read: {why}. Cure: name a file of the network") from None
     rows = _toml_rows(file, text) if file.suffix == ".toml" else _csv_rows(file, text)
     places: dict[str, Path] = {}
     for where, hub, path in rows:
