@@ -1,6 +1,7 @@
 """Child processes by name: started with a log, waited for, killed, started again, and always ended by their id."""
 
 import asyncio
+import collections
 import ctypes
 import functools
 import os
@@ -34,9 +35,13 @@ class Child:
         self._environment = environment or {}
         self.name = name
         self.argv = argv
-        self._log = log
+        self.log = log
         self._process: asyncio.subprocess.Process | None = None
-        self._life_begins = 0
+        self.life_begins = 0
+        """Where in the log the present life begins, in octets."""
+        self._started_s = 0.0
+        self._came_up = False
+        self._asked_to_end = False
         self._readiness: tuple[int | None, Path | None, str | None, float] = (None, None, None, 0.0)
 
     @property
@@ -55,10 +60,29 @@ class Child:
         """How the present life ended (negative: the signal); None while it lives."""
         return self._process.returncode if self._process else None
 
+    @property
+    def died(self) -> bool:
+        """Whether it ended by itself, after it had come up: not at its start, and not by `stop` or `kill9`."""
+        return self._came_up and not self._asked_to_end and self.exit_code is not None
+
+    @property
+    def how_it_ended(self) -> str:
+        """In words, as `ended with exit code 3`, `was killed by SIGKILL`."""
+        code = self.exit_code
+        if code is None:
+            return "has not ended"
+        return f"ended with exit code {code}" if code >= 0 else f"was killed by {_signal_name(-code)}"
+
+    def lived_s(self) -> float:
+        """How long ago the present life began."""
+        return time.monotonic() - self._started_s
+
     async def start(self) -> None:
         """Start it."""
-        with self._log.open("ab") as log:
-            self._life_begins = log.tell()
+        self._came_up = self._asked_to_end = False
+        self._started_s = time.monotonic()
+        with self.log.open("ab") as log:
+            self.life_begins = log.tell()
             self._process = await asyncio.create_subprocess_exec(
                 *self.argv,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -84,11 +108,11 @@ class Child:
         give_up_at_s = time.monotonic() + timeout_s
         while not (_answers(port) and (file is None or file.exists()) and self._said(line)):
             if not self.running:
-                code = self._process.returncode if self._process else "?"
-                raise LinkError(f"{self.name} ended with {code} at its start: {self.last_words()}")
+                raise LinkError(f"{self.name} {self.how_it_ended} at its start: {self._testament()}")
             if time.monotonic() > give_up_at_s:
-                raise LinkError(f"{self.name} was not ready within {timeout_s:g} s: {self.last_words()}")
+                raise LinkError(f"{self.name} was not ready within {timeout_s:g} s: {self._testament()}")
             await asyncio.sleep(_LOOK_EVERY_S)
+        self._came_up = True
 
     async def wait(self) -> int:
         """Wait for its end; returns the exit code (negative: the signal)."""
@@ -97,6 +121,7 @@ class Child:
 
     async def kill9(self) -> None:
         """SIGKILL: what the loss of power looks like to the process."""
+        self._asked_to_end = True
         if self.running:
             assert self._process is not None
             self._process.kill()
@@ -113,6 +138,7 @@ class Child:
 
     async def stop(self) -> None:
         """SIGTERM, and SIGKILL where that is not heard."""
+        self._asked_to_end = True
         if not self.running:
             return
         assert self._process is not None
@@ -126,17 +152,34 @@ class Child:
     def _said(self, line: str | None) -> bool:
         if line is None:
             return True
-        with self._log.open(errors="replace") as log:
-            log.seek(self._life_begins)
+        with self.log.open(errors="replace") as log:
+            log.seek(self.life_begins)
             return any(said.startswith(line) for said in log)
 
     def last_words(self) -> str:
-        """The last line of its log."""
+        """The last line that this life logged."""
+        lines = self.last_lines(1)
+        return lines[0] if lines else "it said nothing"
+
+    def last_lines(self, most: int) -> list[str]:
+        """The last lines that this life logged; empty where it said nothing."""
         try:
-            lines = self._log.read_text(errors="replace").strip().splitlines()
+            with self.log.open(errors="replace") as log:
+                log.seek(self.life_begins)
+                said = (line.rstrip() for line in log)
+                return list(collections.deque((line for line in said if line), maxlen=most))
         except OSError:
-            lines = []
-        return lines[-1] if lines else "it said nothing"
+            return []
+
+    def _testament(self) -> str:
+        return f"{self.last_words()}. Cure: read {self.log}"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _answers(port: int | None) -> bool:

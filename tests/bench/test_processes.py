@@ -75,7 +75,7 @@ async def test_after_a_kill_it_is_started_again_and_not_taken_for_ready_by_what_
     assert await child.wait() == -signal.SIGKILL
     assert not child.running
     assert not alive(first)
-    with pytest.raises(LinkError, match="ended with 0"):
+    with pytest.raises(LinkError, match="ended with exit code 0"):
         await child.restart(python("pass"))
     await child.restart(python(LISTEN, port, file))
     assert child.pid != first
@@ -97,8 +97,36 @@ async def test_a_child_that_ends_at_its_start_is_an_error_with_its_last_words(
     children: Children, tmp_path: Path
 ) -> None:
     child = await children.start("broken", python("raise SystemExit('no such radio')"), tmp_path / "log")
-    with pytest.raises(LinkError, match=r"broken ended with 1 at its start: no such radio"):
+    with pytest.raises(
+        LinkError, match=r"broken ended with exit code 1 at its start: no such radio. Cure: read .*log"
+    ):
         await child.ready(port=free_port(), timeout_s=10)
+
+
+async def test_a_death_is_one_that_nobody_asked_for_of_a_child_that_had_come_up(
+    children: Children, tmp_path: Path
+) -> None:
+    child = await children.start("talker", python(DEAF), tmp_path / "log")
+    await child.ready(line="deaf", timeout_s=10)
+    assert not child.died
+    os.kill(child.pid, signal.SIGKILL)
+    await until(lambda: child.died)
+    assert child.how_it_ended == "was killed by SIGKILL"
+    await child.restart()
+    await child.kill9()
+    assert not child.died
+    with pytest.raises(LinkError):
+        await child.restart(python("raise SystemExit(3)"))
+    assert (child.died, child.how_it_ended) == (False, "ended with exit code 3")
+
+
+async def test_the_last_lines_are_those_of_this_life(children: Children, tmp_path: Path) -> None:
+    child = await children.start("talker", python("print('earlier')"), tmp_path / "log")
+    await child.wait()
+    child.argv = python("print('a'); print(); print('b'); print('c')")
+    await child.start()
+    await child.wait()
+    assert (child.last_lines(2), child.last_lines(9)) == (["b", "c"], ["a", "b", "c"])
 
 
 async def test_a_child_that_is_not_ready_in_time_is_an_error(children: Children, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import contextlib
 import json
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -59,6 +60,7 @@ class House:
         self.services = Services(layout.services, self.children, layout.clock, self._supply_on)
         self._managing: asyncio.Future[None] | None = None
         self._held: IO[str] | None = None
+        self._closing = threading.Event()
 
     async def __aenter__(self) -> "House":
         self._held = await asyncio.to_thread(state_folder.hold, self.layout.root)
@@ -66,6 +68,7 @@ class House:
         return self
 
     async def __aexit__(self, *details: object) -> None:
+        self._closing.set()
         if self._managing is not None:
             self._managing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -179,19 +182,29 @@ class House:
 
     async def ask(self, question: dict[str, Any], timeout_s: float = 30.0) -> Any:
         """Ask the utility daemon's console; waits while the daemon is coming up."""
-        return await asyncio.to_thread(_ask_patiently, self.layout.console, question, timeout_s)
+        return await asyncio.to_thread(self._ask_patiently, self.layout.console, question, timeout_s)
 
     async def ask_air(self, question: dict[str, Any], name: str = "utility", timeout_s: float = 30.0) -> Any:
         """Ask a coordinator's control socket: devices, faults, what a meter thinks."""
-        return await asyncio.to_thread(_ask_patiently, self.layout.air_console(name), question, timeout_s)
+        return await asyncio.to_thread(self._ask_patiently, self.layout.air_console(name), question, timeout_s)
 
     async def ask_grid(self, question: dict[str, Any], timeout_s: float = 30.0) -> Any:
         """Ask the grid: trip a story, put supply on or off, tell the state."""
-        return await asyncio.to_thread(_ask_patiently, self.layout.grid_console, question, timeout_s)
+        return await asyncio.to_thread(self._ask_patiently, self.layout.grid_console, question, timeout_s)
 
     def _supply_on(self) -> bool:
-        state = _ask_patiently(self.layout.grid_console, {"do": "state"}, READY_WITHIN_S)
+        state = self._ask_patiently(self.layout.grid_console, {"do": "state"}, READY_WITHIN_S)
         return bool(state["hubs"][HUB] == "on")
+
+    def _ask_patiently(self, path: Path, question: dict[str, Any], timeout_s: float) -> Any:
+        """Blocks; not beyond the house's end."""
+        give_up_at_s = time.monotonic() + timeout_s
+        while True:
+            try:
+                return console.ask(path, question, timeout_s)
+            except LinkError:
+                if time.monotonic() > give_up_at_s or self._closing.wait(0.05):
+                    raise
 
     async def meter(self, meter: HouseMeter) -> dict[str, Any]:
         """The virtual meter's own view of itself: balance, accepted tokens, verdicts."""
@@ -229,17 +242,6 @@ def _key_words(meter: HouseMeter) -> list[str]:
         return [*words, "--issuer", meter.issuer]
     words = ["--sgc", meter.sgc, "--krn", str(meter.krn), "--kt", str(meter.kt), "--ti", meter.ti]
     return [*words, "--base", str(meter.base), "--kind", meter.kind]
-
-
-def _ask_patiently(path: Path, question: dict[str, Any], timeout_s: float) -> Any:
-    give_up_at_s = time.monotonic() + timeout_s
-    while True:
-        try:
-            return console.ask(path, question, timeout_s)
-        except LinkError:
-            if time.monotonic() > give_up_at_s:
-                raise
-            time.sleep(0.05)
 
 
 def mosquitto() -> str:

@@ -1,8 +1,7 @@
 """The live view of the virtual house in a terminal."""
 
 import asyncio
-import collections
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Group
@@ -19,19 +18,23 @@ from hubd.model.money import format_e5
 REFRESH_S = 1.0
 LOG_LINES = 12
 TOP_UPS = 5
+ENDED_LINES = 3
 
 
-async def show(house: House) -> None:
-    """Draw until cancelled."""
+async def show(house: House, ended: Sequence[str]) -> None:
+    """Draw until cancelled. `ended`: what is to be shown of processes that ended by themselves, newest last."""
     with Live(Text("looking ..."), refresh_per_second=4) as live:
         while True:
             try:
-                live.update(await picture(house))
+                drawn: Group | Panel = await picture(house)
             except HubdError as error:
-                live.update(
-                    Panel(Text(str(error), style="red"), title="the hub does not answer; it should be back soon")
-                )
+                drawn = Panel(Text(str(error), style="red"), title="the hub does not answer; it should be back soon")
+            live.update(Group(_ended(ended), drawn) if ended else drawn)
             await asyncio.sleep(REFRESH_S)
+
+
+def _ended(lines: Sequence[str]) -> Panel:
+    return Panel(Text("\n".join(lines[-ENDED_LINES:]), style="red"), title="what ended by itself")
 
 
 async def picture(house: House) -> Group:
@@ -99,9 +102,7 @@ def _top_ups(rows: list[dict[str, Any]]) -> Panel:
 
 
 def _log(house: House) -> Panel:
-    return Panel(
-        Text("\n".join(tail(house.layout.logs / "head-end.log", LOG_LINES))), title="what the head-end hears"
-    )
+    return Panel(Text("\n".join(house.children["head-end"].last_lines(LOG_LINES))), title="what the head-end hears")
 
 
 def _hints(house: House) -> Panel:
@@ -116,15 +117,6 @@ def _hints(house: House) -> Panel:
         f"  logs: {root / 'logs'}    meters: {METER.ieee} {LAB_METER.ieee}    Ctrl-C ends everything",
     )
     return Panel(Text("\n".join(lines), style="dim"))
-
-
-def tail(path: Path, lines: int) -> list[str]:
-    """The last lines of a log; empty where there is none."""
-    try:
-        with path.open(errors="replace") as log:
-            return [line.rstrip() for line in collections.deque(log, maxlen=lines)]
-    except OSError:
-        return []
 
 
 def _kwh(wh: int | None) -> str:
