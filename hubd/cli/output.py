@@ -1,8 +1,10 @@
 """How verbs speak: plain text for people, errors on stderr; with --json one JSON document on stdout, an error too."""
 
 import argparse
+import shutil
 import sys
-from typing import Any
+import textwrap
+from typing import Any, TextIO
 
 import msgspec
 
@@ -10,6 +12,9 @@ from hubd.cli.exit_codes import Exit
 from hubd.model.outside_text import on_a_terminal
 
 _CURE = "Cure: "
+_INDENT = "    "
+_LEAST_COLUMNS = 40
+"""Below that, folding helps nobody."""
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -24,13 +29,32 @@ def print_json(value: Any) -> None:
 
 
 def say(line: str) -> None:
-    """A line for people, in which something may come from outside: it moves no cursor."""
-    print(on_a_terminal(line), flush=True)
+    """A line for people, in which something may come from outside: it moves no cursor. On a terminal that is narrower
+    it goes on below, indented; a pipe or a file gets it as it is.
+    """
+    print(_folded(on_a_terminal(line), sys.stdout), flush=True)
 
 
 def complain(message: str) -> None:
     """A warning, or what is being waited for, for people, on stderr."""
-    print(on_a_terminal(message), file=sys.stderr, flush=True)
+    print(_folded(on_a_terminal(message), sys.stderr), file=sys.stderr, flush=True)
+
+
+def columns(stream: TextIO) -> int | None:
+    """How wide the terminal is; None where it is none."""
+    return shutil.get_terminal_size().columns if stream.isatty() else None
+
+
+def _folded(text: str, stream: TextIO) -> str:
+    width = columns(stream)
+    if width is None or width <= _LEAST_COLUMNS:
+        return text
+    return "\n".join(_fold(line, width) if len(line) > width else line for line in text.splitlines())
+
+
+def _fold(line: str, width: int) -> str:
+    """Between words alone: an id or a code that is to be copied stays whole."""
+    return textwrap.fill(line, width, subsequent_indent=_INDENT, break_long_words=False, break_on_hyphens=False)
 
 
 def fail(args: argparse.Namespace, message: str, code: Exit) -> Exit:

@@ -77,7 +77,8 @@ def _keys(args: argparse.Namespace) -> int:
         return Exit.OK
     print(f"network key   {keys['network_key']['key']}  (number {keys['network_key']['sequence']})")
     for device in keys["devices"]:
-        print(f"{device['ieee']}  link key {device['link_key'] or '-'}  {device['name']}")
+        name = "" if device["name"] == device["ieee"] else f"  {device['name']}"
+        print(f"{device['ieee']}  link key {device['link_key'] or '-'}{name}")
     return Exit.OK
 
 

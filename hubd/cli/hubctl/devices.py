@@ -1,13 +1,14 @@
 """`hubctl devices`: the devices of the utility HAN."""
 
 import argparse
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
 from hubd import console
 from hubd.cli.daemon_socket import NO_DAEMON, add_socket, socket_of
 from hubd.cli.exit_codes import Exit
-from hubd.cli.output import add_json, print_json
+from hubd.cli.output import add_json, columns, print_json, say
 from hubd.model.money import format_e5
 
 HELP = "the devices of the utility HAN and their latest values"
@@ -37,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     if not devices:
         print("no devices yet: the security centre admits them (`hubctl head admit`)")
         return Exit.OK
-    _print_table(devices)
+    _print(devices)
     return Exit.OK
 
 
@@ -71,6 +72,14 @@ _COLUMNS = (
 _WIDTHS = (14, 23, 6, 9, 11, 11, 8, 9, 6, 9, 9, 26)
 
 
+def _print(devices: list[dict[str, Any]]) -> None:
+    width = columns(sys.stdout)
+    if width is None or width >= sum(_WIDTHS) + 2 * len(_WIDTHS):
+        _print_table(devices)
+    else:
+        _print_blocks(devices)
+
+
 def _print_table(devices: list[dict[str, Any]]) -> None:
     _print_row(_COLUMNS)
     for device in devices:
@@ -81,16 +90,37 @@ def _print_table(devices: list[dict[str, Any]]) -> None:
                 device["address"],
                 "yes" if device["joined"] else "no",
                 "-" if heard is None else f"{heard:.0f} s ago",
-                kwh(device.get("import_wh")),
-                kwh(device.get("export_wh")),
-                shown(device.get("power_w")),
-                kwh(device.get("volume_l")),
-                shown(device.get("supply")),
-                money(device.get("balance_e5")),
-                money(device.get("emergency_credit_e5")),
-                _credit(device),
+                *_values(device),
             )
         )
+
+
+def _print_blocks(devices: list[dict[str, Any]]) -> None:
+    """For a terminal that is too narrow for the table: what is known of each, below its name."""
+    for device in devices:
+        heard = device["heard_s_ago"]
+        joined = "joined" if device["joined"] else "not joined"
+        say(
+            f"{device['alias']}  {device['address']}  {joined}"
+            + ("" if heard is None else f", heard {heard:.0f} s ago")
+        )
+        known = [f"{name} {value}" for name, value in zip(_COLUMNS[4:], _values(device), strict=True) if value != "-"]
+        if known:
+            say(f"    {', '.join(known)}")
+
+
+def _values(device: dict[str, Any]) -> tuple[str, ...]:
+    """The columns from the first register on."""
+    return (
+        kwh(device.get("import_wh")),
+        kwh(device.get("export_wh")),
+        shown(device.get("power_w")),
+        kwh(device.get("volume_l")),
+        shown(device.get("supply")),
+        money(device.get("balance_e5")),
+        money(device.get("emergency_credit_e5")),
+        _credit(device),
+    )
 
 
 def _credit(device: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from hubd.cli.argument_types import whole
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
+from hubd.cli.output import fail
 from hubd.configuration import load_toml
 from hubd.errors import ConfigurationError
 from hubd.model.device import DeviceKind
@@ -76,6 +77,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit codes: 0 all of them have joined, 1 refused or not joined, 5 no answer in time."""
+    if args.devices is None and (args.kind is None or not (args.install_code or args.install_code_file)):
+        return fail(
+            args,
+            "one device is not enough. Cure: --kind, and --install-code or --install-code-file as well",
+            Exit.USAGE,
+        )
     devices = _from_file(args.devices) if args.devices else [_from_words(args)]
     arguments = AdmitArgs(devices, args.window, args.visit)
     order = follow.command(args, Role.SECURITY_CENTRE, args.hub, "admit", arguments)
@@ -83,8 +90,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _from_words(args: argparse.Namespace) -> AdmitDevice:
-    if args.kind is None or not (args.install_code or args.install_code_file):
-        raise ConfigurationError("one device needs --kind, and --install-code or --install-code-file")
     code = args.install_code or follow.secret_line(args.install_code_file)
     return AdmitDevice(args.device, args.kind, code, args.token_scheme, args.supplier)
 

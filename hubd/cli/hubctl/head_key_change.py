@@ -75,7 +75,7 @@ def _show(args: argparse.Namespace, order: Order) -> int:
         print_json(order_fields(order) | {"key_change": state})
     else:
         say(f"{order.cmd} to {order.hub}: {standing(order)}")
-        print(_WORDS[state])
+        say(_WORDS[state])
     return Exit.OK if state is State.PROVEN else follow.exit_code(args, order)
 
 

@@ -11,6 +11,7 @@ from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_lines
 from hubd.cli.hubctl.head_place import NO_HOME, home_of
 from hubd.cli.output import complain
+from hubd.errors import InUseError
 from hubd.headend.happenings import Connected, Happening
 from hubd.headend.home import HeadEndConfig, Home
 
@@ -20,7 +21,7 @@ EXAMPLES = """\
   hubctl head listen --json              a line of JSON for each thing that happens
   hubctl head listen --once              take what waits, send what is due, and end
 """
-EXITS = NO_HOME | {0: "ended as asked", 4: "the broker is not reached (--once)"}
+EXITS = NO_HOME | {0: "ended as asked", 4: "the broker is not reached (--once)", 6: "another listens (--once)"}
 
 QUIET_S = 1.0
 GIVE_UP_S = 30.0
@@ -49,7 +50,7 @@ async def _until_told_to_end(work: Coroutine[Any, Any, int]) -> int:
 async def _listen(home: Home, config: HeadEndConfig, say: Callable[[Happening], None], *, once: bool) -> int:
     from hubd.headend.service import Service, run_until, sole_listener
 
-    told = False
+    told, give_up_s = False, time.monotonic() + GIVE_UP_S
     while True:
         with sole_listener(home) as ours:
             if ours:
@@ -58,6 +59,10 @@ async def _listen(home: Home, config: HeadEndConfig, say: Callable[[Happening], 
                 if not once:
                     await service.run()
                 return await run_until(service, quiet.until_quiet)
+        if once and time.monotonic() > give_up_s:
+            raise InUseError(
+                f"{home.path}: another process has the session. Cure: end hubctl head listen there first"
+            )
         if not told:
             complain(f"{home.path}: another process has the session; waiting for it to end")
             told = True

@@ -5,7 +5,7 @@ from typing import Any
 
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.head_place import NO_HOME, book_of
-from hubd.cli.output import print_json
+from hubd.cli.output import print_json, say
 from hubd.headend import debts, meters
 from hubd.model.money import format_pence
 
@@ -46,5 +46,5 @@ def run(args: argparse.Namespace) -> int:
     for row in [] if args.json else rows:
         owed = f"{format_pence(row['owed_pence'])} owed ({', '.join(row['debts'])})"
         debt = owed if row["owed_pence"] else "no debt"
-        print(f"{row['pan']}  {row['address']}  {row['hub']}  {row['kind']}  {debt}")
+        say(f"{row['pan']}  {row['address']}  {row['hub']}  {row['kind']}  {debt}")
     return Exit.OK

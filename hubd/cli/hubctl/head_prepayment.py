@@ -107,7 +107,9 @@ def _setting(args: argparse.Namespace) -> Setting:
         return SetMaximumCredit(*args.maximum)
     if args.debt is not None:
         number, amount, percent = args.debt
-        return SetDebt(int(number), _amount_e5(amount), parse_pence(percent))
+        if not (number.isascii() and number.isdigit()):
+            raise ValueError(f"--debt {number!r}: a meter has the debts 1, 2 and 3")
+        return SetDebt(int(number[:9]), _amount_e5(amount), parse_pence(percent))
     return SetFriendlyHours(friendly_words.week_of(args.friendly)) if args.friendly else SetDebtCap(args.debt_cap)
 
 

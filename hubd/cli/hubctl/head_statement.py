@@ -9,7 +9,7 @@ import msgspec
 
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.head_place import NO_HOME, add_meter, book_of
-from hubd.cli.output import fail
+from hubd.cli.output import fail, say
 from hubd.cli.written_file import write_document
 from hubd.headend import book, customer_statement, statement_page
 from hubd.headend.customer_statement import Line, Statement
@@ -54,8 +54,10 @@ def run(args: argparse.Namespace) -> int:
     text = _text(args, made)
     if args.out:
         write_document(args.out, text)
-    else:
+    elif args.json or args.csv or args.html:
         print(text, end="")
+    else:
+        say(text.rstrip("\n"))
     return Exit.OK
 
 

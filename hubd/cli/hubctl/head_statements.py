@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.head_place import NO_HOME, book_of
-from hubd.cli.output import fail, print_json
+from hubd.cli.output import fail, print_json, say
 from hubd.cli.written_file import write_document
 from hubd.headend import statements
 from hubd.headend.statements import Kept
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json([{"hub": each.hub, "received_unix_s": each.received_unix_s, "body": each.body} for each in kept])
     for each in [] if args.json else kept:
-        print(_line(each))
+        say(_line(each))
     return Exit.OK
 
 

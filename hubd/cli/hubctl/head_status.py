@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_following as follow
 from hubd.cli.hubctl.head_place import book_of
-from hubd.cli.output import print_json
+from hubd.cli.output import print_json, say
 from hubd.headend import inbound
 from hubd.model.roles import Role
 from hubd.wan.messages import NoArgs, Status
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     elif not known:
         print("no hub has said anything yet")
     for status, at in [] if args.json else known:
-        print(_line(status, at))
+        say(_line(status, at))
     return Exit.OK
 
 

@@ -109,7 +109,8 @@ def run_statement(args: argparse.Namespace) -> int:
 
     statement = console.ask(socket_of(args), {"do": "pair_statement", "visit": args.visit})
     if args.html is None:
-        print_json(statement)
+        told = msgspec.json.encode(statement)
+        print((told if args.json else msgspec.json.format(told)).decode(), flush=True)
         return Exit.OK
     hub = console.ask(socket_of(args), {"do": "status"})["hub"]
     write_document(args.html, page(msgspec.convert(statement, StatementBody), hub))

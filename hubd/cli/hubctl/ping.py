@@ -80,7 +80,7 @@ def _show(result: dict[str, Any]) -> None:
         f"radio -> device   {_ms(result['radio_to_device_s'])}  {result['confirm'] or 'the radio said nothing'}{way}"
     )
     print(f"device's answer   {_ms(result['device_answer_s'])}  {secured}")
-    print(f"end to end        {_ms(result['end_to_end_s'])}  {_attempts(result)}")
+    print(f"end to end        {_ms(result['end_to_end_s'])}  {_attempts(result)}".rstrip())
     heard = {
         "answer": result["lqi"],
         "radio's table": result["lqi_at_radio"],

@@ -153,7 +153,10 @@ def _erasure_confirmed(radio: dict[str, Any]) -> bool:
 
 def _said_yes(question: str) -> bool:
     print(f"{question} Type yes: ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip() == "yes"
+    answer = sys.stdin.readline()
+    if not answer.endswith("\n"):
+        print(file=sys.stderr)
+    return answer.strip() == "yes"
 
 
 def _confirmed(radio: dict[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from hubd import console
 from hubd.cli.daemon_socket import NO_DAEMON, add_socket, socket_of
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.devices import kwh, money, shown
-from hubd.cli.output import add_json, fail, print_json
+from hubd.cli.output import add_json, fail, print_json, say
 
 HELP = "ask a meter now, over the radio; one that sleeps at its next wake"
 EXAMPLES = """\
@@ -32,26 +32,26 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(answer)
         return Exit.OK
-    print(f"{answer['alias']}  {answer['address']}")
+    say(f"{answer['alias']}  {answer['address']}")
     if answer.get("asleep"):
         _print_asleep(answer)
     if answer.get("volume_l") is not None:
-        print(f"  gas      {kwh(answer['volume_l'])} m3")
+        say(f"  gas      {kwh(answer['volume_l'])} m3")
     else:
-        print(f"  import   {kwh(answer.get('import_wh'))} kWh")
+        say(f"  import   {kwh(answer.get('import_wh'))} kWh")
     if answer.get("export_wh") is not None:
-        print(f"  export   {kwh(answer['export_wh'])} kWh")
+        say(f"  export   {kwh(answer['export_wh'])} kWh")
     if answer.get("power_w") is not None:
-        print(f"  power    {answer['power_w']} W")
-    print(f"  supply   {shown(answer.get('supply'))}")
+        say(f"  power    {answer['power_w']} W")
+    say(f"  supply   {shown(answer.get('supply'))}")
     if answer.get("balance_e5") is not None:
-        print(f"  balance  {money(answer['balance_e5'])}")
+        say(f"  balance  {money(answer['balance_e5'])}")
     return Exit.OK
 
 
 def _print_asleep(answer: dict[str, Any]) -> None:
     woke = answer.get("woke_s_ago")
     last = "it has not woken yet" if woke is None else f"last {woke:.0f} s ago"
-    print(f"  asleep   wakes every {answer['wakes_every_s']:.0f} s, {last}; the reading is ordered for its next wake")
+    say(f"  asleep   wakes every {answer['wakes_every_s']:.0f} s, {last}; the reading is ordered for its next wake")
     if answer.get("age_s") is not None:
-        print(f"  below    what is known, {answer['age_s']:.0f} s old")
+        say(f"  below    what is known, {answer['age_s']:.0f} s old")

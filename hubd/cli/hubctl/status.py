@@ -6,7 +6,7 @@ from typing import Any
 from hubd import console
 from hubd.cli.daemon_socket import NO_DAEMON, add_socket, socket_of
 from hubd.cli.exit_codes import Exit
-from hubd.cli.output import add_json, print_json
+from hubd.cli.output import add_json, print_json, say
 
 HELP = "how the hub stands: radio, WAN, backlog, top-ups under way"
 EXAMPLES = """\
@@ -30,17 +30,17 @@ def run(args: argparse.Namespace) -> int:
         print_json(status)
         return Exit.OK if up else Exit.REFUSED
     radio = status["radio"]
-    print(f"hub        {status['hub']}  (hubd {status['software']})")
-    print(f"radio      {radio['state']}" + (f"  {radio['reason']}" if radio["reason"] else ""))
-    print(f"WAN        {'connected' if status['wan']['connected'] else 'not connected; what waits is kept on disk'}")
-    print(f"devices    {status['devices']}")
-    print(f"top-ups    {status['top_ups_under_way']} under way")
+    say(f"hub        {status['hub']}  (hubd {status['software']})")
+    say(f"radio      {radio['state']}" + (f"  {radio['reason']}" if radio["reason"] else ""))
+    say(f"WAN        {'connected' if status['wan']['connected'] else 'not connected; what waits is kept on disk'}")
+    say(f"devices    {status['devices']}")
+    say(f"top-ups    {status['top_ups_under_way']} under way")
     waiting = ", ".join(f"{count} {lane}" for lane, count in status["backlog"].items() if count)
-    print(f"backlog    {waiting or 'nothing waits for the head-end'}")
+    say(f"backlog    {waiting or 'nothing waits for the head-end'}")
     if status["not_written"]:
-        print(f"card       {status['not_written']}. Meters and orders stand still")
-    print(f"time       {status['time_trust']}")
-    print(f"supply     {_supply(status['supply'])}")
+        say(f"card       {status['not_written']}. Meters and orders stand still")
+    say(f"time       {status['time_trust']}")
+    say(f"supply     {_supply(status['supply'])}")
     return Exit.OK if up else Exit.REFUSED
 
 

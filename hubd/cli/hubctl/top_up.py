@@ -9,7 +9,7 @@ from hubd.cli.argument_types import number
 from hubd.cli.daemon_socket import NO_DAEMON, add_socket, socket_of
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.devices import money
-from hubd.cli.output import add_json, complain, print_json
+from hubd.cli.output import add_json, complain, print_json, say
 
 HELP = "give a meter its 20-digit code by hand; works without the WAN and is reported when it is back"
 EXAMPLES = """\
@@ -75,8 +75,8 @@ def _say(receipt: dict[str, Any]) -> None:
     elif not receipt["final"]:
         complain(f"{receipt['reason']} (how it stands: hubctl vend {receipt['order']})")
     else:
-        print(f"{receipt['outcome']}: {receipt['reason']}")
+        say(f"{receipt['outcome']}: {receipt['reason']}")
     if receipt.get("amount_e5") is not None:
-        print(f"the code says: {money(receipt['amount_e5'])}")
+        say(f"the code says: {money(receipt['amount_e5'])}")
     if receipt.get("credit_remaining_e5") is not None:
-        print(f"on the meter: {money(receipt['credit_remaining_e5'])}")
+        say(f"on the meter: {money(receipt['credit_remaining_e5'])}")

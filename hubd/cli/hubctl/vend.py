@@ -9,7 +9,7 @@ from hubd.cli.argument_types import whole
 from hubd.cli.daemon_socket import NO_DAEMON, add_socket, socket_of
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.devices import money
-from hubd.cli.output import add_json, print_json
+from hubd.cli.output import add_json, print_json, say
 
 HELP = "the top-ups that passed through the hub: how each stands, and why"
 EXAMPLES = """\
@@ -19,7 +19,7 @@ EXAMPLES = """\
 """
 EXITS = NO_DAEMON | {0: "shown", 1: "no such top-up"}
 
-_OFFERED = ": not delivered yet; the code may be entered at the meter by hand, and counts once"
+_OFFERED = "not delivered yet; the code may be entered at the meter by hand, and counts once"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """A table, newest first."""
+    """Two lines each, newest first."""
     question: dict[str, Any] = {"do": "vend", "most": args.most}
     if args.order:
         question["order"] = args.order
@@ -44,10 +44,15 @@ def run(args: argparse.Namespace) -> int:
         print("no top-ups yet")
     for row in [] if args.json else rows:
         at = datetime.fromtimestamp(row["received_at"], UTC).strftime("%Y-%m-%d %H:%M:%S")
-        remaining = row["credit_remaining_e5"]
-        left = f", {money(remaining)} on the meter" if remaining is not None else ""
-        reason = f": {row['reason']}" if row["reason"] else _OFFERED if row["offered"] else ""
-        print(
-            f"{at}  {row['order']}  ...{row['token_ends']}  {row['outcome']}{reason}{left}  ({row['attempts']} tries)"
-        )
+        say(f"{at}  {row['order']}  {row['outcome']}")
+        say(f"    {_details(row)}")
     return Exit.OK
+
+
+def _details(row: dict[str, Any]) -> str:
+    remaining, tries = row["credit_remaining_e5"], row["attempts"]
+    words = [f"code ...{row['token_ends']}", f"{tries} {'try' if tries == 1 else 'tries'}"]
+    if remaining is not None:
+        words.append(f"{money(remaining)} on the meter")
+    reason = row["reason"] or (_OFFERED if row["offered"] else "")
+    return ", ".join(words) + (f": {reason}" if reason else "")
