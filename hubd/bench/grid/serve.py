@@ -66,11 +66,12 @@ class _Grid:
         }
 
     def _supply(self, question: dict[str, Any]) -> dict[str, Any]:
-        if self._story is not None:
-            self._story.cancel()
         on, only = question.get("on") is True, question.get("hub")
         if only is not None and only not in self._topologies:
-            raise ConsoleRefusedError(f"no hub {only!r} on this grid")
+            raise ConsoleRefusedError(f"no hub {only!r} on this grid; there are {', '.join(self._topologies)}")
+        if self._story is not None:
+            self._story.cancel()
+            self._story = None
         for hub in [only] if only is not None else list(self._topologies):
             self._put(str(hub), on)
         return self._state()

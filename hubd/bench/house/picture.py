@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +125,7 @@ def _top_ups(rows: Sequence[dict[str, Any]]) -> Panel:
 
 
 def _top_up(row: dict[str, Any]) -> str:
-    at = datetime.fromtimestamp(row["received_at"]).strftime("%H:%M:%S")
+    at = datetime.fromtimestamp(row["received_at"], UTC).strftime("%H:%M:%S")
     return f"{at}  ...{row['token_ends']}  {row['outcome']:<9}  {row['reason'] or ''}".rstrip()
 
 
@@ -140,7 +140,7 @@ def _hints(layout: Layout) -> list[str]:
         f"{hubctl} top-up electricity-2 59386323472137426967",
         f"{hubctl} bench grid trip lock-out" + ("" if here else f" --house {layout.root}"),
         f"mosquitto_sub -p {layout.consumer_port} -v -t 'homeassistant/#' -t 'hubd/#'",
-        f"logs: {layout.root / 'logs'}    Ctrl-C ends everything",
+        f"logs: {(root if here else layout.root) / 'logs'}    Ctrl-C ends everything",
     ]
 
 

@@ -36,7 +36,7 @@ class Supervision:
         self._in_a_row: dict[str, int] = {}
         self._being_revived: set[str] = set()
         self.ended: list[str] = []
-        """A line for each end, for the view."""
+        """A line for each end and each start after one, for the view."""
 
     async def run(self) -> None:
         """For ever. Raises LinkError (in a group) where the bench cannot go on."""
@@ -77,6 +77,7 @@ class Supervision:
                 await child.kill9()
             return False
         self._say(f"{child.name} is started again")
+        self._note(f"{child.name} is started again")
         return True
 
     def _pause_s(self, child: Child) -> float | None:
@@ -85,11 +86,14 @@ class Supervision:
         return self._pauses_s[times] if times < len(self._pauses_s) else None
 
     def _tell(self, child: Child, what_now: str) -> None:
-        self.ended.append(f"{time.strftime('%H:%M:%S')}  {child.name} {child.how_it_ended}; {what_now}")
+        self._note(f"{child.name} {child.how_it_ended}; {what_now}")
         said = [f"    {line}" for line in child.last_lines(LAST_LINES)] or ["    it said nothing"]
         self._say(
             "\n".join([f"{child.name} {child.how_it_ended}: {what_now}.", "  Its last words:", *said, _cure(child)])
         )
+
+    def _note(self, words: str) -> None:
+        self.ended.append(f"{time.strftime('%H:%M:%S', time.gmtime())}  {words}")
 
 
 def _cure(child: Child) -> str:

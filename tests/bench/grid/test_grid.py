@@ -87,6 +87,15 @@ async def test_a_story_is_played_edge_by_edge_and_only_one_at_a_time(tmp_path: P
         assert pin.value == 1
 
 
+async def test_supply_by_hand_ends_a_story_and_a_hub_that_is_not_there_does_not(tmp_path: Path) -> None:
+    async with grid(tmp_path) as file:
+        await ask(file, do="trip", story="lock-out", on=None, clock_factor=0.01)
+        with pytest.raises(ConsoleRefusedError, match="there are hub-0001"):
+            await ask(file, do="supply", hub="hub-9", on=True)
+        assert (await ask(file, do="state"))["story"] == "lock-out"
+        assert await ask(file, do="supply", on=True) == {"hubs": {"hub-0001": "on"}, "story": None}
+
+
 async def test_a_grid_refuses_what_it_does_not_know(tmp_path: Path) -> None:
     async with grid(tmp_path) as file:
         for question in ({"do": "poem"}, {"do": "trip", "story": "poem"}, {"do": "supply", "hub": "hub-9"}):
