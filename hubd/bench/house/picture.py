@@ -81,7 +81,7 @@ def _status(status: dict[str, Any]) -> Panel:
         ("   supply ", "dim"),
         _supply(status["supply"]),
         (f"   {status['top_ups_under_way']} top-ups under way", "dim"),
-        ("   waiting ", "dim"),
+        ("   backlog ", "dim"),
         waiting,
         no_wrap=True,
         overflow="ellipsis",
