@@ -60,7 +60,8 @@ def parser_of(program: str, about: str, verbs: Sequence[str], words: Sequence[st
     they ask for none.
     """
     asked = next((word for word in words if not word.startswith("-")), None)
-    parser = Parser(prog=program, description=about)
+    more = f"{program} VERB --help shows examples, and how the verb ends. Exit codes: docs/commands.md"
+    parser = Parser(prog=program, description=about, epilog=more)
     parser.add_argument("--version", action="version", version=f"{program} {__version__}")
     below: Below = parser.add_subparsers(metavar="VERB", required=True)
     for name in verbs:

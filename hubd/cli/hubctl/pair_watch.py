@@ -9,7 +9,7 @@ from hubd import console
 from hubd.cli.daemon_socket import socket_of
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import pair_view
-from hubd.cli.output import complain
+from hubd.cli.output import complain, fail
 from hubd.errors import LinkError
 
 LOOK_S = 10.0
@@ -29,7 +29,7 @@ def watch(args: argparse.Namespace) -> int:
             if is_new:
                 shown.show(answer if args.visit is None else {**answer, "visits": [found] if found else []})
             if watched.is_gone:
-                return Exit.REFUSED
+                return fail(args, watched.gone_words(), Exit.REFUSED)
             if found is not None and found["closed_at"] is not None:
                 return Exit.OK if all(device["done"] for device in found["devices"]) else Exit.REFUSED
             if daemon.left_s() == 0.0:
@@ -96,17 +96,19 @@ class _Watched:
         self.is_gone = False
 
     def find(self, answer: Answer) -> Answer | None:
-        """The visit as it stands; None, and said so once, where it is still to come or is gone."""
+        """The visit as it stands; None where it is gone, or still to come, which is said once."""
         if self._name is None:
             self._name = next((each["visit"] for each in answer["visits"] if each["closed_at"] is None), None)
         found = next((each for each in answer["visits"] if each["visit"] == self._name), None)
         self.is_gone = self._seen and found is None
         self._seen |= found is not None
-        if self.is_gone:
-            complain(f"visit {self._name} is gone: its devices were removed, or belong to another visit now")
-        elif found is None and not self._said:
+        if found is None and not (self.is_gone or self._said):
             self._said = True
             none = "no visit is open" if self._name is None else f"there is no visit {self._name} yet"
             what = "the security centre's admission (hubctl head admit)" if self._name is None else "it"
             complain(f"{none}: waiting for {what}; Ctrl-C ends the waiting")
         return found
+
+    def gone_words(self) -> str:
+        """What is said of a visit that is gone."""
+        return f"visit {self._name} is gone: its devices were removed, or belong to another visit now"
