@@ -29,42 +29,50 @@ _MEASURED = {0: "measured", 3: "a program is missing", 4: "a part of the house d
 def add(below: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """The three verbs."""
     about = "latency, CPU, memory and vend times on this machine"
-    measuring = below.add_parser("measure", **page(about, _MEASURE, _MEASURED))
-    _add_seconds(measuring, 20.0)
-    measuring.add_argument(
+    _add_measure(below.add_parser("measure", **page(about, _MEASURE, _MEASURED)))
+    about = "hubd and zigbee2mqtt under the same load, turn and turn about"
+    _add_beside(below.add_parser("beside", **page(about, _BESIDE, _MEASURED)))
+    about = "how long devices take to join under loss, in simulated time"
+    ends = {0: "nine in ten joined in time", 1: "they did not (R12)"}
+    _add_joins(below.add_parser("joins", **page(about, _JOINS, ends)))
+
+
+def _add_measure(parser: argparse.ArgumentParser) -> None:
+    _add_seconds(parser, 20.0)
+    parser.add_argument(
         "--vends", type=whole(1, 10_000), default=30, metavar="N", help="how many top-ups (default %(default)s)"
     )
-    measuring.add_argument(
+    parser.add_argument(
         "--starts", type=whole(1, 100), default=3, metavar="N", help="how many starts (default %(default)s)"
     )
-    measuring.set_defaults(run=_measure)
-    beside = below.add_parser(
-        "beside", **page("hubd and zigbee2mqtt under the same load, turn and turn about", _BESIDE, _MEASURED)
-    )
-    beside.add_argument(
+    parser.set_defaults(run=_measure)
+    add_json(parser)
+
+
+def _add_beside(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--zigbee2mqtt", type=Path, required=True, metavar="DIR", help="its package folder; `make beside` installs it"
     )
-    _add_seconds(beside, 12.0)
-    beside.add_argument(
+    _add_seconds(parser, 12.0)
+    parser.add_argument(
         "--rounds", type=whole(1, 100), default=3, metavar="N", help="turns of each (default %(default)s)"
     )
-    beside.set_defaults(run=_beside)
-    about = "how long devices take to join under loss, in simulated time"
-    joins = below.add_parser(
-        "joins", **page(about, _JOINS, {0: "nine in ten joined in time", 1: "they did not (R12)"})
-    )
-    joins.add_argument(
+    parser.set_defaults(run=_beside)
+    add_json(parser)
+
+
+def _add_joins(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--devices", type=whole(1, 10_000), default=100, metavar="N", help="how many (default %(default)s)"
     )
-    joins.add_argument(
+    parser.add_argument(
         "--loss", type=loss, default=0.1, metavar="P", help="of each transmission, 0 to 0.99 (default %(default)s)"
     )
-    joins.add_argument(
+    parser.add_argument(
         "--seed", type=seed, default=1, metavar="N", help="all chance comes from it (default %(default)s)"
     )
-    joins.set_defaults(run=_joins)
-    for each in (measuring, beside, joins):
-        add_json(each)
+    parser.set_defaults(run=_joins)
+    add_json(parser)
 
 
 def _add_seconds(parser: argparse.ArgumentParser, usual_s: float) -> None:
