@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Callable, Coroutine
+from dataclasses import asdict
 from typing import Any, Protocol, runtime_checkable
 
 from hubd.bench.air.node import Node
@@ -18,6 +19,7 @@ Question = dict[str, Any]
 Start = Callable[[Coroutine[Any, Any, None]], object]
 WATCHDOG_RESET = 2
 PORT_LOSS_S = 5.0
+LATE_S = 1.0
 
 
 @runtime_checkable
@@ -59,6 +61,7 @@ class Control:
             "loss": self._loss,
             "octets": self._octets,
             "keys": lambda _: keys_in_use(self._it),
+            "account": self._account,
         }
 
     async def answer(self, question: Question) -> object:
@@ -99,11 +102,21 @@ class Control:
         elif kind in set(Fault):
             ieee = self._node(question).device.ieee if "ieee" in question else ""
             self._it.faults.failed_status = int(_number(question, "status", 0xE9))
+            if kind in (Fault.DUPLICATE, Fault.LATE):
+                self._set_by(Fault(kind), _number(question, "by_s", 0.0 if kind == Fault.DUPLICATE else LATE_S))
             self._it.faults.add(Fault(kind), int(_number(question, "count", 1)), ieee)
         else:
             known = ", ".join(["reset", "freeze", "release", "port_loss", *Fault])
             raise ConfigurationError(f"kind: {kind!r} is none of {known}")
         return kind
+
+    def _set_by(self, kind: Fault, by_s: float) -> None:
+        if not 0.0 <= by_s < math.inf:
+            raise ConfigurationError("fault: by_s is a number of seconds, 0 or more")
+        if kind is Fault.DUPLICATE:
+            self._it.faults.again_s = by_s
+        else:
+            self._it.faults.late_s = by_s
 
     def _begin_burst(self, question: Question) -> dict[str, object]:
         per_s, count = _number(question, "per_s", 50), int(_number(question, "count", 500))
@@ -146,6 +159,15 @@ class Control:
             raise ConfigurationError("loss: share must be from 0 to below 1")
         self._air.conditions.loss = share
         return share
+
+    def _account(self, question: Question) -> dict[str, object]:
+        account = self._it.account
+        frames = account.after(int(_number(question, "after", account.frames)))
+        return {
+            "frames": account.frames,
+            "whole_from": account.whole_from(),
+            "entries": [{**asdict(entry), "data": entry.data.hex()} for entry in frames],
+        }
 
     def _octets(self, question: Question) -> int:
         try:

@@ -12,6 +12,7 @@ from hubd.bench.air.frame import ApsFrame
 from hubd.bench.air.membership import announcement
 from hubd.bench.air.node import Node
 from hubd.bench.coordinator import factory, incoming, network, unpi
+from hubd.bench.coordinator.account import Account, Entry
 from hubd.bench.coordinator.faults import Fault, Faults
 from hubd.bench.coordinator.network import RunningNetwork
 from hubd.bench.coordinator.nv import NvMemory
@@ -38,6 +39,7 @@ class Coordinator:
         self.hardware_ieee = hardware_ieee
         self.random = Random(air.conditions.random.random())
         self.faults = Faults()
+        self.account = Account()
         self.endpoints: dict[int, EndpointDescriptor] = {}
         self.running: RunningNetwork | None = None
         self.channel_mask = 0
@@ -208,10 +210,21 @@ class Coordinator:
         octets = self._incoming(node.nwk, frame, secured)
         if self.frozen():
             return
+        entry = self.account.heard(node.device.ieee, frame.cluster_id, frame.data, secured=secured)
         if self.on_heard:
             self.on_heard(frame)
-        self._write(octets)
-        if self.faults.take(Fault.DUPLICATE, node.device.ieee):
+        late_s = self.faults.late_s if self.faults.take(Fault.LATE, node.device.ieee) else 0.0
+        again_s = self.faults.again_s if self.faults.take(Fault.DUPLICATE, node.device.ieee) else None
+        self._hand_over(octets, entry, late_s)
+        if again_s is not None:
+            self._hand_over(octets, entry, late_s + again_s)
+
+    def _hand_over(self, octets: bytes, entry: Entry, after_s: float) -> None:
+        """At once, or behind what comes until then."""
+        if after_s:
+            self.air.clock.after(after_s, lambda: self._hand_over(octets, entry, 0.0))
+        elif not self.frozen():
+            entry.times += 1
             self._write(octets)
 
     def _incoming(self, nwk: int, frame: ApsFrame, secured: bool) -> bytes:

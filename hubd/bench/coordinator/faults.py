@@ -15,7 +15,9 @@ class Fault(StrEnum):
     CONFIRM_FAILED = "confirm_failed"
     """The frame goes out and arrives, its data confirm says it did not."""
     DUPLICATE = "duplicate"
-    """A device's frame is handed to the host twice."""
+    """A device's frame is handed to the host twice, the second time `again_s` later."""
+    LATE = "late"
+    """A device's frame is handed to the host `late_s` later, behind what came in between."""
     LETS_IN = "lets_in"
     """A device joins that the radio should turn away: nobody named it, or its install code is another."""
     UNSECURED = "unsecured"
@@ -28,6 +30,8 @@ class Faults:
 
     frozen_until_s: float = -math.inf
     failed_status: int = Status.MAC_NO_ACK
+    again_s: float = 0.0
+    late_s: float = 0.0
     _left: dict[tuple[Fault, str], int] = field(default_factory=dict)
 
     def add(self, fault: Fault, count: int, ieee: str = "") -> None:

@@ -90,6 +90,7 @@ def _send(it: "Coordinator", asked: DataRequest) -> bytes:
         nwk, sequence, body = asked.nwk, asked.data[0], asked.data[1:]
         it.then(lambda: mt_zdo.ask(it, nwk, asked.cluster_id, sequence, body))
         return bytes((Status.SUCCESS,))
+    _note(it, asked)
     endpoint = it.endpoints.get(asked.src_endpoint)
     if endpoint is None:
         return bytes((Status.INVALID_PARAMETER,))
@@ -97,6 +98,12 @@ def _send(it: "Coordinator", asked: DataRequest) -> bytes:
         return bytes((Status.NWK_INVALID_REQUEST,))
     it.then(lambda: _transmit(it, asked, endpoint.profile_id))
     return bytes((Status.SUCCESS,))
+
+
+def _note(it: "Coordinator", asked: DataRequest) -> None:
+    node = None if asked.nwk is None else it.air.node_at(asked.nwk)
+    device = node.device.ieee if node else ""
+    it.account.asked(device, asked.cluster_id, asked.data, secured=bool(asked.options & _SECURITY))
 
 
 def _transmit(it: "Coordinator", asked: DataRequest, profile_id: int) -> None:

@@ -62,6 +62,27 @@ async def test_octets_reach_the_host_as_they_are_and_what_is_no_hex_is_refused()
             await control.answer({"do": "octets", "hex": "xyz"})
 
 
+async def test_the_account_says_its_last_number_and_what_came_after_one():
+    async with bench() as (control, it, _):
+        empty = await control.answer({"do": "account"})
+        assert (empty["frames"], empty["whole_from"], empty["entries"]) == (0, 1, [])
+        it.account.asked(DEVICES[0]["ieee"], 0x0702, b"\x01\xff", secured=True)
+        told = await control.answer({"do": "account", "after": 0})
+        frame = {"number": 1, "down": True, "device": DEVICES[0]["ieee"], "cluster_id": 0x0702, "secured": True}
+        assert told["entries"] == [{**frame, "data": "01ff", "times": 1}]
+        assert (await control.answer({"do": "account", "after": 1}))["entries"] == []
+
+
+async def test_how_late_is_a_number_of_seconds():
+    async with bench() as (control, it, _):
+        await control.answer({"do": "fault", "kind": "late", "by_s": 0.5, "count": 2})
+        await control.answer({"do": "fault", "kind": "duplicate"})
+        assert (it.faults.late_s, it.faults.again_s) == (0.5, 0.0)
+        assert it.faults.waiting() == {"late": 2, "duplicate": 1}
+        with pytest.raises(ConfigurationError, match="by_s"):
+            await control.answer({"do": "fault", "kind": "late", "by_s": -1})
+
+
 async def test_a_burst_goes_round_the_metering_devices_with_rising_registers_and_the_moment_of_each():
     async with bench() as (control, _, _):
         began = await control.answer({"do": "burst", "per_s": 1000, "count": 50})

@@ -163,6 +163,28 @@ def test_a_duplicated_frame_comes_twice_octet_for_octet(host):
     assert len(host.told(*INCOMING)) == 3
 
 
+def test_the_second_of_two_may_come_behind_the_frame_after_it(host):
+    host.join("plug")
+    host.coordinator.faults.again_s = 2.0
+    host.coordinator.faults.add(Fault.DUPLICATE, 1)
+    report(host, size=10)
+    report(host, size=11)
+    host.clock.turn(2.0)
+    first, between, second = host.told(*INCOMING)
+    assert first == second != between
+
+
+def test_a_late_frame_comes_behind_the_one_after_it(host):
+    host.join("plug")
+    host.coordinator.faults.late_s = 2.0
+    host.coordinator.faults.add(Fault.LATE, 1)
+    report(host, size=10)
+    report(host, size=11)
+    assert [data[16] for data in host.told(*INCOMING)] == [11]
+    host.clock.turn(2.0)
+    assert [data[16] for data in host.told(*INCOMING)] == [11, 10]
+
+
 def test_an_unsecured_frame_comes_without_its_security(host):
     host.join("plug")
     host.coordinator.faults.add(Fault.UNSECURED, 1)
