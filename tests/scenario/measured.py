@@ -20,6 +20,7 @@ from hubd.bench.devices.zcl.header import decode_header
 from hubd.bench.house.house import House
 from hubd.bench.house.layout import LAB_METER, METER
 from hubd.console import ConsoleRefusedError
+from tests.scenario.air_account import account_after
 from tests.scenario.headend_book import eventually, messages
 
 ALIAS = {METER.ieee: "electricity-1", LAB_METER.ieee: "electricity-2"}
@@ -68,18 +69,6 @@ async def mark(house: House) -> Mark:
 async def _all_sent(house: House) -> list[Any] | None:
     sent = await house.ask_air({"do": "sent"})
     return sent if len(sent) == len(METERS) else None
-
-
-async def account_at(house: House) -> int:
-    """The number of the coordinator's last frame."""
-    return int((await house.ask_air({"do": "account"}))["frames"])
-
-
-async def account_after(house: House, number: int) -> list[dict[str, Any]]:
-    """The frames after that number; none is missing."""
-    told = await house.ask_air({"do": "account", "after": number})
-    assert told["whole_from"] <= number + 1, "the account does not reach back so far"
-    return list(told["entries"])
 
 
 async def handed_over(house: House, ieee: str, number: int, low: Mark, high: Mark) -> Frames:

@@ -12,6 +12,7 @@ import pytest_asyncio
 from hubd.bench.house.house import House
 from hubd.bench.house.layout import METER
 from hubd.model.lane import Lane
+from tests.scenario.air_account import account_after, account_at
 from tests.scenario.headend_book import eventually, messages, until_radio_is_up, vend
 from tests.scenario.measured import (
     ALIAS,
@@ -19,8 +20,6 @@ from tests.scenario.measured import (
     WITHIN_S,
     Frames,
     Mark,
-    account_after,
-    account_at,
     all_stored,
     burst,
     handed_over,

@@ -1,10 +1,11 @@
 """What must never reach a meter, and says so: each misuse is refused with its reason in an event (R4, R5, R31)."""
 
-import asyncio
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
 
 import aiomqtt
@@ -13,6 +14,7 @@ import pytest_asyncio
 
 from hubd.bench.house.house import House
 from hubd.bench.house.layout import HUB, LAB_METER, METER
+from hubd.bench.house.visit import zero_token
 from hubd.headend import pki
 from hubd.headend.home import Home
 from hubd.headend.sending import signed
@@ -20,6 +22,7 @@ from hubd.model.identity import HubId
 from hubd.model.roles import Role
 from hubd.mqtt.client import Client
 from hubd.wan.tls import client_context
+from tests.scenario.air_account import account_at, codes_sent
 from tests.scenario.headend_book import eventually, messages, vend
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
@@ -32,6 +35,14 @@ STRANGER = "00:0d:6f:00:0a:90:ff:ff"
 
 INTRUDER = "intruder"
 _connected: dict[str, Client] = {}
+_sold: set[str] = {FOREIGN}
+"""What the office itself has sent here."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
+async def beginning(house: House) -> int:
+    """The coordinator's last frame before anything is refused here."""
+    return await account_at(house)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
@@ -64,20 +75,24 @@ def command(house: House, role: Role, cmd: str, args: dict[str, Any], **claims: 
     return signed(Home(house.layout.headend), role, hub, cmd, args, now_unix_s=time.time(), **claims)
 
 
-async def heard_by_meters(house: House) -> list[int]:
-    """How many tokens each meter has ever been sent."""
-    return [len((await house.meter(meter))["log"]) for meter in (METER, LAB_METER)]
+async def sell(house: House, *words: str, **options: Any) -> Any:
+    """`hubctl head vend` to the house's meter; an amount of 5 pence where nothing else is said."""
+    sale = await vend(house, "--meter", METER.pan, *(words or ("--amount", "0.05")), **options)
+    _sold.add(str(sale["token"]))
+    return sale
 
 
 async def refused(house: House, payload: bytes, reason: str, role: Role = Role.VENDING) -> dict[str, Any]:
-    """Publish, and wait for the event that names the reason; nothing must have gone out on the HAN."""
-    before, heard = len(await messages(house, name="command_refused")), await heard_by_meters(house)
+    """Publish, and wait for the event that names the reason. Nothing of it went out on the HAN; that nothing did
+    later either is the last test's to say.
+    """
+    before, number = len(await messages(house, name="command_refused")), await account_at(house)
     await _connected[INTRUDER].publish(f"hubd/v1/{HUB}/down/{role}", payload, qos=1)
     rows = await eventually(lambda: _more(house, before), 10.0, f"an event that the command was refused ({reason})")
     event: dict[str, Any] = rows[-1]["body"]
     assert event["reason"].split(":")[0] == reason
     assert TOKEN not in str(rows), "no token in any event"
-    assert await heard_by_meters(house) == heard, "nothing was sent on the HAN"
+    assert set(await codes_sent(house, number)) <= _sold, "nothing of it was sent on the HAN"
     return event
 
 
@@ -160,21 +175,20 @@ async def _alarms(house: House, before: int) -> list[dict[str, Any]] | None:
 
 
 async def test_another_meter_s_token_is_refused_by_the_meter_and_not_tried_again_r30_r31(house: House) -> None:
-    before = (await house.meter(METER))["log"]
-    given = ["--meter", METER.pan, "--token", FOREIGN, "--request", "foreign-1"]
-    sale = await vend(house, *given, expect=frozenset({1}))
+    before, number = (await house.meter(METER))["log"], await account_at(house)
+    sale = await sell(house, "--token", FOREIGN, "--request", "foreign-1", expect=frozenset({1}))
     assert sale["receipt"]["outcome"] == "rejected"
     assert "it is not this meter's" in sale["receipt"]["reason"]
-    await asyncio.sleep(0.05)
-    log = (await house.meter(METER))["log"]
-    assert len(log) == len(before) + 1, "a rejected token is never tried again"
+    behind = await sell(house)
+    assert behind["receipt"]["outcome"] == "accepted", "the meter's queue is first in, first out: it has gone on"
+    assert await codes_sent(house, number) == [FOREIGN, behind["token"]], "a rejected token is never tried again"
+    assert len((await house.meter(METER))["log"]) == len(before) + 2
 
 
 async def test_no_refused_sending_ends_a_token_that_the_hub_carries_r5_r30(house: House) -> None:
     await house.ask_air({"do": "power", "ieee": METER.ieee, "on": False})
     try:
-        asked = ["--meter", METER.pan, "--amount", "0.05", "--request", "carried-1"]
-        sale = await vend(house, *asked, wait_s=1.0, expect=frozenset({5}))
+        sale = await sell(house, wait_s=1.0, expect=frozenset({5}))
         order = str(sale["order"])
         forged = command(house, Role.MANAGEMENT, "vend", vend_args(), jti=order)
         await refused(house, forged, "unknown_command", role=Role.MANAGEMENT)
@@ -195,3 +209,17 @@ async def test_a_hub_s_certificate_opens_no_other_hub_s_topics_r4(house: House) 
         await other_hub.publish(f"hubd/v1/{HUB}/down/vend", payload, qos=1)
     await refused(house, b"not a token", "not_a_token")
     assert len(await messages(house, name="command_refused")) == before + 1, "only the second one came through"
+
+
+async def test_the_radio_was_asked_to_send_what_the_office_sold_and_nothing_of_all_that_was_refused_r5_r30_r31(
+    house: House, beginning: int
+) -> None:
+    """The last tokens stand behind everything else in the queues of both meters, which are first in, first out."""
+    mine = await sell(house)
+    zero = zero_token(LAB_METER, datetime(2004, 2, 1, 0, 9))
+    of_lab = await vend(house, "--meter", LAB_METER.pan, "--token", zero, "--request", "behind-all")
+    assert (mine["receipt"]["outcome"], of_lab["receipt"]["outcome"]) == ("accepted", "accepted")
+    sent = Counter(await codes_sent(house, beginning))
+    assert set(sent) <= _sold | {zero}
+    assert sent[mine["token"]] == sent[zero] == 1
+    assert sent[FOREIGN] <= 1

@@ -1,7 +1,8 @@
 """The meters of the explored world (`vending_world.py`): what each says to a code, and what that makes of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from hubd.model.topup import TopUpResult
 
@@ -40,8 +41,7 @@ class Rules:
         return tuple("abc"[: len(self.meter_of)])
 
 
-@dataclass(frozen=True, slots=True)
-class Meter:
+class Meter(NamedTuple):
     """What a meter knows. `had`: sections of a set that is not whole."""
 
     taken: tuple[str, ...] = ()
@@ -59,11 +59,11 @@ class Meter:
 
     def forgets(self) -> "Meter":
         """Half a set of sections does not last."""
-        return replace(self, had=frozenset())
+        return self._replace(had=frozenset())
 
     def unlocked(self, rules: Rules) -> "Meter":
         """Its lock is over; the next wrong code locks it anew."""
-        return replace(self, locked=False, wrong=rules.locks_after - 1)
+        return self._replace(locked=False, wrong=rules.locks_after - 1)
 
     def _judged(self, code: str, rules: Rules) -> tuple[int, "Meter"]:
         if self.locked:
@@ -74,9 +74,9 @@ class Meter:
         if order in rules.bad or (bool(rules.change) and self.new_key == is_section):
             wrong = min(self.wrong + 1, rules.locks_after)
             locked = bool(rules.locks_after) and wrong == rules.locks_after
-            return TopUpResult.REJECTED_INVALID_TOP_UP, replace(self, wrong=wrong, locked=locked)
+            return TopUpResult.REJECTED_INVALID_TOP_UP, self._replace(wrong=wrong, locked=locked)
         if not is_section:
-            return TopUpResult.ACCEPTED, replace(self, taken=(*self.taken, code), wrong=0)
+            return TopUpResult.ACCEPTED, self._replace(taken=(*self.taken, code), wrong=0)
         had = self.had | {code}
         whole = len(had) == SECTIONS
-        return TopUpResult.ACCEPTED, replace(self, had=frozenset() if whole else had, new_key=whole, wrong=0)
+        return TopUpResult.ACCEPTED, self._replace(had=frozenset() if whole else had, new_key=whole, wrong=0)

@@ -1,7 +1,8 @@
 """The explored world as values (`vending_world.py`): meters and the hub's memory of them, the ledger, the air."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 from hubd.model.top_up_case import TopUpCase
@@ -46,8 +47,7 @@ class Duty(NamedTuple):
     attempts: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(NamedTuple):
     """One meter, and the hub's memory of it."""
 
     queue: vq.MeterQueue = NOTHING
@@ -65,8 +65,7 @@ class Lane:
     """Its time is over, and nothing was sent since."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A token in the ledger."""
 
     order: str
@@ -80,8 +79,7 @@ class Row:
     progress: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(NamedTuple):
     lanes: tuple[Lane, ...]
     come: int = 0
     """So many tokens are on disk."""
@@ -104,7 +102,7 @@ def on_air(lane: Lane) -> bool:
 
 
 def marked(disk: tuple[Row, ...], order: str, **marks: object) -> tuple[Row, ...]:
-    return tuple(replace(row, **marks) if row.order == order else row for row in disk)
+    return tuple(row._replace(**marks) if row.order == order else row for row in disk)
 
 
 def without(things: tuple, one: tuple) -> tuple:  # type: ignore[type-arg]
@@ -133,6 +131,7 @@ def answers(lane: Lane) -> TopUpAnswers:
     return TopUpAnswers(LATE_S, 0.0 if lane.fresh else float("-inf"), Account(sent, waiting))
 
 
+@lru_cache(maxsize=65_536)
 def renumbered(lane: Lane) -> Lane:
     """Sequence numbers in the order of their standing; a sending of which nothing is under way any more, and that is
     not waited for, keeps only its token.
@@ -145,8 +144,7 @@ def renumbered(lane: Lane) -> Lane:
     dead = sorted({order for n, order in lane.sent if n not in live} - {order for _, order in kept})
     new = {n: place + 1 for place, n in enumerate(n for n in used if n in live)}
     sent = (*((-1 - place, order) for place, order in enumerate(dead)), *((new[n], order) for n, order in kept))
-    return replace(
-        lane,
+    return lane._replace(
         sent=sent,
         waiting=(new[lane.waiting[0]], lane.waiting[1]) if lane.waiting else None,
         frames=tuple(sorted((new[n], order) for n, order in lane.frames)),

@@ -65,6 +65,7 @@ class Explorer:
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
+        self._recovered = cache(self._recover)
 
     def start(self) -> World:
         queue = vq.MeterQueue(listening=not self.rules.sleeps)
@@ -96,7 +97,7 @@ class Explorer:
                 yield "silence", self._silence(world, number, lane)
             if (lane.fresh or (lane.sent and lane.waiting is None)) and not on_air(lane):
                 sent = lane.sent if lane.waiting is not None else ()
-                yield "quiet", self._put(world, number, replace(lane, fresh=False, sent=sent))
+                yield "quiet", self._put(world, number, lane._replace(fresh=False, sent=sent))
         yield from self._clock(world)
         if self.rules.by_hand:
             yield from self._keypad(world)
@@ -108,17 +109,17 @@ class Explorer:
             order = orders[world.come - 1]
             number = self.meter(order)
             if not world.lanes[number].duties:
-                yield "queued", self._event(replace(world, started=True), number, ev.Ordered(self._ordered(order)))
+                yield "queued", self._event(world._replace(started=True), number, ev.Ordered(self._ordered(order)))
         elif world.come < len(orders):
             row = Row(orders[world.come])
-            yield "received", replace(world, come=world.come + 1, started=False, disk=(*world.disk, row))
+            yield "received", world._replace(come=world.come + 1, started=False, disk=(*world.disk, row))
 
     def _crash(self, world: World) -> World:
         lanes = []
         for number, lane in enumerate(world.lanes):
-            rows = [row for row in world.disk if self.meter(row.order) == number]
-            lanes.append(replace(lane, queue=self._recovered(rows), duties=(), sent=(), waiting=None, fresh=True))
-        after = replace(world, lanes=tuple(lanes), started=True, told=())
+            rows = tuple(row for row in world.disk if self.meter(row.order) == number)
+            lanes.append(lane._replace(queue=self._recovered(rows), duties=(), sent=(), waiting=None, fresh=True))
+        after = world._replace(lanes=tuple(lanes), started=True, told=())
         for number in range(len(lanes)):
             after = self._event(after, number, ev.Clock())
         return after
@@ -126,73 +127,73 @@ class Explorer:
     def _duty(self, world: World, number: int, lane: Lane) -> Iterator[tuple[str, World]]:
         left, order, outcome, told, fate_known, code, progress, attempts = lane.duties[0]
         duties = lane.duties[1:]
-        done = self._put(world, number, replace(lane, duties=duties))
+        done = self._put(world, number, lane._replace(duties=duties))
         match left:
             case Left.SEND:
                 assert order not in world.told, ("sent again after it was rejected", world)
                 disk = self._held_rows(world.disk, number, held=False)
                 disk = marked(disk, order, attempts=attempts, fate_known=False, progress=progress)
                 self._check_lock(world, number, lane, order)
-                lane = replace(lane, duties=(*duties, Duty(Left.RADIO, order, code=code)), after_lock=False)
-                yield "attempt committed", replace(self._put(world, number, lane), disk=disk)
+                lane = lane._replace(duties=(*duties, Duty(Left.RADIO, order, code=code)), after_lock=False)
+                yield "attempt committed", self._put(world, number, lane)._replace(disk=disk)
             case Left.RADIO:
                 yield "not sent", self._event(done, number, ev.Unsent(order))
                 if len(lane.frames) + len(lane.replies) < self.rules.most_on_air:
                     tsn = max([0, *(n for n, _ in lane.sent), *(n for n, *_ in (*lane.frames, *lane.replies))]) + 1
                     frame = (tsn, code)
                     frames = tuple(sorted((*lane.frames, frame)))
-                    lane = replace(lane, duties=duties, sent=(*lane.sent, frame), waiting=frame, frames=frames)
+                    lane = lane._replace(duties=duties, sent=(*lane.sent, frame), waiting=frame, frames=frames)
                     yield "sent", self._put(world, number, lane)
             case Left.FINISH:
                 assert outcome is not None
                 assert order not in dict(world.finals), ("two final results", world)
                 disk = tuple(row for row in world.disk if row.order != order)
-                after = replace(done, disk=disk, finals=tuple(sorted((*world.finals, (order, outcome)))))
+                after = done._replace(disk=disk, finals=tuple(sorted((*world.finals, (order, outcome)))))
                 self._check_final(after, number, order, outcome)
                 yield "end committed", after
             case Left.OFFER:
                 assert order not in world.offers, ("offered twice", world)
                 disk = marked(world.disk, order, offered=True)
-                yield "offer committed", replace(done, disk=disk, offers=tuple(sorted((*world.offers, order))))
+                yield "offer committed", done._replace(disk=disk, offers=tuple(sorted((*world.offers, order))))
             case Left.HOLD:
                 disk = marked(self._held_rows(world.disk, number, held=True), order, fate_known=fate_known)
-                after = replace(lane, duties=duties, lock_known=lane.queue.held_for is TopUpCase.LOCKED)
+                after = lane._replace(duties=duties, lock_known=lane.queue.held_for is TopUpCase.LOCKED)
                 disk = marked(disk, order, told=told) if told else disk
-                yield "hold committed", replace(self._put(world, number, after), disk=disk)
+                yield "hold committed", self._put(world, number, after)._replace(disk=disk)
 
     def _held_rows(self, disk: tuple[Row, ...], number: int, *, held: bool) -> tuple[Row, ...]:
-        return tuple(replace(row, held=held) if self.meter(row.order) == number else row for row in disk)
+        return tuple(row._replace(held=held) if self.meter(row.order) == number else row for row in disk)
 
     def _air(self, world: World, number: int, lane: Lane) -> Iterator[tuple[str, World]]:
         for frame in set(lane.frames):
             rest = without(lane.frames, frame)
-            yield "frame lost", self._put(world, number, replace(lane, frames=rest))
+            yield "frame lost", self._put(world, number, lane._replace(frames=rest))
             for result, meter in lane.meter.says(frame[1], self.rules):
                 tsn = frame[0] if self.rules.echoes or result == NOT_READY else OWN_NUMBER
                 replies = tuple(sorted((*lane.replies, (tsn, frame[1], result))))
                 yield (
                     "at the meter",
-                    self._put(world, number, replace(lane, frames=rest, replies=replies, meter=meter)),
+                    self._put(world, number, lane._replace(frames=rest, replies=replies, meter=meter)),
                 )
         for reply in set(lane.replies):
             rest = without(lane.replies, reply)
-            yield "answer lost", self._put(world, number, replace(lane, replies=rest))
+            yield "answer lost", self._put(world, number, lane._replace(replies=rest))
             if not lane.duties:
                 for kept_replies in (rest, lane.replies):
-                    yield "answer", self._heard(world, number, replace(lane, replies=kept_replies), reply)
+                    yield "answer", self._heard(world, number, lane._replace(replies=kept_replies), reply)
 
     def _within_the_meter(self, world: World, number: int, lane: Lane) -> Iterator[tuple[str, World]]:
         if lane.meter.locked:
-            yield "lock over", self._put(world, number, replace(lane, meter=lane.meter.unlocked(self.rules)))
+            yield "lock over", self._put(world, number, lane._replace(meter=lane.meter.unlocked(self.rules)))
         if lane.meter.had and not on_air(lane) and not lane.queue.sending:
-            yield "half a set forgotten", self._put(world, number, replace(lane, meter=lane.meter.forgets()))
+            yield "half a set forgotten", self._put(world, number, lane._replace(meter=lane.meter.forgets()))
 
     def _over(self, world: World, number: int, lane: Lane) -> World:
         """The wait is over: and with it, where it was for a lock, the lock."""
         if lane.queue.held_for is not TopUpCase.LOCKED:
             return world
         meter = lane.meter.unlocked(self.rules) if lane.meter.locked else lane.meter
-        return self._put(world, number, replace(lane, meter=meter, lock_known=False, after_lock=True))
+        return self._put(world, number, lane._replace(meter=meter, lock_known=False, after_lock=True))
 
     def _heard(self, world: World, number: int, lane: Lane, reply: Reply) -> World:
         tsn, about, result = reply
@@ -204,19 +205,19 @@ class Explorer:
         if result == NOT_READY:  # a Default Response is known by its number alone
             if tsn != lane.waiting[0]:
                 return world
-            return self._event(self._put(world, number, replace(lane, waiting=None)), number, ev.NotReady(order, ""))
+            return self._event(self._put(world, number, lane._replace(waiting=None)), number, ev.NotReady(order, ""))
         if not answers(lane).takes(tsn, 0.0):
             return world
         assert about == code, ("an answer to another token was taken", world)
-        world = self._put(world, number, replace(lane, waiting=None))
+        world = self._put(world, number, lane._replace(waiting=None))
         if result == TopUpResult.REJECTED_INVALID_TOP_UP and order != self.rules.change:
-            world = replace(world, told=tuple(sorted({*world.told, order})))
+            world = world._replace(told=tuple(sorted({*world.told, order})))
         return self._event(world, number, ev.Answered(order, TopUpAnswer(TopUpResult(result), None, None)))
 
     def _silence(self, world: World, number: int, lane: Lane) -> World:
         assert lane.waiting is not None
         return self._event(
-            self._put(world, number, replace(lane, waiting=None)), number, ev.Unanswered(lane.waiting[1][0])
+            self._put(world, number, lane._replace(waiting=None)), number, ev.Unanswered(lane.waiting[1][0])
         )
 
     def _clock(self, world: World) -> Iterator[tuple[str, World]]:
@@ -230,7 +231,7 @@ class Explorer:
                 continue
             (top_up,) = queued
             if not row.late:
-                after = replace(world, disk=marked(world.disk, row.order, late=True))
+                after = world._replace(disk=marked(world.disk, row.order, late=True))
                 yield "time runs out", self._moved(after, number, replace(top_up, give_up_at_s=PAST_S))
             if top_up.offer_at_s == FOREVER_S:
                 yield "time to offer", self._moved(world, number, replace(top_up, offer_at_s=PAST_S))
@@ -238,7 +239,7 @@ class Explorer:
     def _moved(self, world: World, number: int, top_up: vq.TopUp) -> World:
         lane = world.lanes[number]
         waiting = tuple(top_up if one.order == top_up.order else one for one in lane.queue.waiting)
-        world = self._put(world, number, replace(lane, queue=replace(lane.queue, waiting=waiting)))
+        world = self._put(world, number, lane._replace(queue=replace(lane.queue, waiting=waiting)))
         return self._event(world, number, ev.Clock())
 
     def _keypad(self, world: World) -> Iterator[tuple[str, World]]:
@@ -246,30 +247,30 @@ class Explorer:
             number = self.meter(order)
             lane = world.lanes[number]
             if order not in lane.meter.taken and order not in self.rules.bad:
-                meter = replace(lane.meter, taken=(*lane.meter.taken, order))
-                after = self._put(world, number, replace(lane, meter=meter))
-                yield "by hand", replace(after, by_hand=tuple(sorted((*world.by_hand, order))))
+                meter = lane.meter._replace(taken=(*lane.meter.taken, order))
+                after = self._put(world, number, lane._replace(meter=meter))
+                yield "by hand", after._replace(by_hand=tuple(sorted((*world.by_hand, order))))
 
     def _event(self, world: World, number: int, event: ev.Event, now_s: float = 0.0) -> World:
         lane = world.lanes[number]
         queue, effects = _step(lane.queue, event, now_s)
         assert queue.listening or not any(isinstance(each, ev.Send) for each in effects), ("sent to a sleeper", world)
         duties = (*lane.duties, *(self._told_apart(duty(effect)) for effect in effects))
-        return self._put(world, number, replace(lane, queue=queue, duties=duties))
+        return self._put(world, number, lane._replace(queue=queue, duties=duties))
 
     def _told_apart(self, duty: Duty) -> Duty:
         return duty._replace(attempts=min(duty.attempts, 2 if duty.order == self.rules.change else 1))
 
     def _put(self, world: World, number: int, lane: Lane) -> World:
         lanes = tuple(renumbered(lane) if n == number else other for n, other in enumerate(world.lanes))
-        return replace(world, lanes=lanes)
+        return world._replace(lanes=lanes)
 
     def _ordered(self, order: str) -> vq.TopUp:
         sections = tuple(Secret(f"{order}{place}") for place in range(SECTIONS)) if order == self.rules.change else ()
         by_hand = order in self.rules.typed
         return vq.TopUp(order, Secret(order), FOREVER_S, offer_at_s=FOREVER_S, before=sections, by_hand=by_hand)
 
-    def _recovered(self, rows: list[Row]) -> vq.MeterQueue:
+    def _recover(self, rows: tuple[Row, ...]) -> vq.MeterQueue:
         """The hub's own recovery, with this world's times."""
         table = [self._in_the_ledger(row) for row in rows]
         queues = recovered_queues(table, 0.0, 0.0, FOREVER_S, lambda _: FOREVER_S, lambda _: self.rules.sleeps)
