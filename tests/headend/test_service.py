@@ -26,6 +26,7 @@ from .conftest import (
     PAN,
     Broker,
     FakeHub,
+    Running,
     config_of,
     fake_hub,
     receipt,
@@ -251,13 +252,16 @@ async def test_a_hub_that_is_offline_is_sent_to_once_and_again_when_it_is_back(h
         async with running(home, config_of(home, resend_s=0.05)) as service:
             await until(lambda: _statuses(home) == [(HUB, "offline")])
             sell(home)
-            await until(lambda: any(isinstance(h, OrderSent) for h in service.told))
-            await asyncio.sleep(0.09)
-            sent = sum(isinstance(h, OrderSent) for h in service.told)
-            await asyncio.sleep(0.09)
-            assert sum(isinstance(h, OrderSent) for h in service.told) == sent == 1
+            await until(lambda: _sent_to(service, HUB) == 1)
+            queue_status(home, OTHER_HUB)
+            await until(lambda: _sent_to(service, OTHER_HUB) >= 3)  # to one that is not offline, again and again
+            assert _sent_to(service, HUB) == 1
             await hub.status("online")
-            await until(lambda: sum(isinstance(h, OrderSent) for h in service.told) > 1)
+            await until(lambda: _sent_to(service, HUB) > 1)
+
+
+def _sent_to(service: Running, hub: HubId) -> int:
+    return sum(isinstance(h, OrderSent) and h.order.hub == hub for h in service.told)
 
 
 def _statuses(home: Home) -> list[tuple[str, str]]:
@@ -340,10 +344,11 @@ async def test_after_a_reconnection_the_kept_statuses_do_not_come_before_the_ala
                 await until(lambda: len(other.commands) == 1)
                 await hub.say(Lane.ALARM, 2, "event", EVENT)
                 await until(lambda: hub.stored(Lane.ALARM) == 2)
-                await asyncio.sleep(0.09)
+                queue_status(home, HUB)
+                await until(lambda: _sent_to(again, HUB) >= 3)
                 assert len(other.commands) == 1, "to a hub that is offline an order goes once"
 
 
 def queue_status(home: Home, hub: HubId) -> None:
     with contextlib.closing(book.open_book(home)) as connection, book.transaction(connection):
-        orders.queue(connection, "q-1", "0", Role.NETWORK_OPERATOR, hub, "status", NoArgs(), time.time(), 60.0)
+        orders.queue(connection, f"q-{hub}", "0", Role.NETWORK_OPERATOR, hub, "status", NoArgs(), time.time(), 60.0)

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from hubd.bench.house.house import House
 from hubd.bench.house.layout import Layout
+from tests.scenario.overheard import HeardHouse
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[HeardHouse]:
     root: Path = tmp_path_factory.mktemp("house")
-    async with House(Layout.at(root), seed=7, reports_per_s=0.5, say=print, capture=root / "air.pcap") as running:
+    capture = root / "air.pcap"
+    async with HeardHouse(Layout.at(root), seed=7, reports_per_s=0.5, say=print, capture=capture) as running:
         await running.start()
         yield running

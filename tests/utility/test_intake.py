@@ -58,7 +58,7 @@ def made(journal: Journal, orders: Orders, most: int = spool.MOST) -> Intake:
 
 
 async def until_nothing_waits(journal: Journal) -> None:
-    async with asyncio.timeout(5.0):
+    async with asyncio.timeout(20.0):
         while await journal.read(spool.count):
             await asyncio.sleep(0.01)
 

@@ -68,7 +68,7 @@ class Hub:
             await asyncio.sleep(0)
         self.boxes.in_service(ADDRESS)
         self.boxes.woke(ADDRESS)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while self.boxes.is_awake(ADDRESS):
                 await asyncio.sleep(0.02)
 

@@ -72,7 +72,7 @@ async def asleep(boxes: Mailboxes, journal: Journal) -> None:
         await asyncio.sleep(0)
     boxes.in_service(METER)
     boxes.woke(METER)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while boxes.is_awake(METER):
             await asyncio.sleep(0.02)
 
@@ -137,7 +137,7 @@ async def test_a_meter_that_falls_asleep_meanwhile_is_asked_again_at_its_next_wa
         assert boxes.woke(METER)
         await settle(journal)
         assert not waiting.done()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while boxes.is_awake(METER):
                 await asyncio.sleep(0.02)
         assert boxes.woke(METER)
@@ -208,6 +208,6 @@ async def test_the_same_question_asked_again_before_the_wake_is_answered_twice(t
         second = asyncio.create_task(boxes.deliver(METER, LetterKind.ROUTINE, "routine", work))
         await settle(journal)
         boxes.woke(METER)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await asyncio.gather(first, second)
         assert done == ["read", "read"]

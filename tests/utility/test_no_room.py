@@ -53,7 +53,7 @@ async def test_an_order_that_is_on_disk_waits_for_room_and_is_obeyed_once(
     await intake.take(Role.MANAGEMENT, [b"order"])
     running = asyncio.ensure_future(intake.run())
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while len(tries) < 3:
                 await asyncio.sleep(0.005)
             assert await journal.read(spool.count) == 1

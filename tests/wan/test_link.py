@@ -183,7 +183,7 @@ async def test_what_a_killed_broker_lost_is_sent_again(broker: Broker, journal: 
 
 async def test_without_word_it_is_sent_again_even_while_new_readings_keep_coming(broker: Broker, journal: Journal):
     """A head-end that missed one message must get it, and a busy meter must not put that off for ever."""
-    async with head_end(broker) as head, running_hub(broker, journal, ack_wait_s=0.5) as hub:
+    async with head_end(broker) as head, running_hub(broker, journal, ack_wait_s=2.0) as hub:
         await hub.until_connected()
 
         async def keep_reading() -> None:
@@ -200,7 +200,7 @@ async def test_a_receipt_nobody_stored_is_sent_again_though_readings_are_stored_
     broker: Broker, journal: Journal
 ):
     """A head-end that lost its session gets what it missed in each lane, however busy another lane is (R30)."""
-    async with head_end(broker) as head, running_hub(broker, journal, ack_wait_s=0.5) as hub:
+    async with head_end(broker) as head, running_hub(broker, journal, ack_wait_s=2.0) as hub:
         await hub.until_connected()
         await hub.put(Lane.RECEIPT)
 
@@ -225,7 +225,12 @@ async def test_a_word_about_messages_never_sent_deletes_nothing_and_stops_nothin
         await hub.put(Lane.READING, 2)
         await head.until(lambda: len(head.heard) == 2)
         await head.acknowledge(journal.journal_id, reading=1_000)
-        await asyncio.sleep(0.09)
+        await hub.put(Lane.ALARM)
+        await head.until(lambda: len(head.numbers(Lane.ALARM)) == 1)
+        await head.acknowledge(journal.journal_id, alarm=1)  # heard behind the other
+        async with asyncio.timeout(20):
+            while await hub.waiting(Lane.ALARM):
+                await asyncio.sleep(0.02)
         await hub.put(Lane.READING, 2)
         await head.until(lambda: set(head.numbers(Lane.READING)) >= {3, 4})
         assert await hub.waiting(Lane.READING) == [1, 2, 3, 4]

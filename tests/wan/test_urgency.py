@@ -71,23 +71,27 @@ async def test_without_a_session_urging_tries_for_one_at_once_r43(broker: Broker
             assert time.monotonic() - began_s < 15.0
 
 
+BACK_WITHIN_S = 3
+
+
 async def test_a_hub_that_is_back_within_the_will_s_delay_was_never_gone_r44(broker: Broker, journal: Journal):
-    def link() -> WanLink:
+    def link(will_delay_s: int) -> WanLink:
         told = Status(v=1, hub=HUB, state="online", journal=journal.journal_id)
-        config = config_of(broker, will_delay_s=1)
+        config = config_of(broker, will_delay_s=will_delay_s)
         return WanLink(config, HubId(HUB), journal, lambda role, payload: asyncio.sleep(0), lambda: told)
 
     async with head_end(broker) as head:
-        client = link()._client()
+        client = link(BACK_WITHIN_S)._client()
         await client.__aenter__()
         paho_doors.abandon(client)  # the socket is gone; no word of parting
-        async with running_hub(broker, journal, will_delay_s=1) as hub:
+        lost_s = time.monotonic()
+        async with running_hub(broker, journal, will_delay_s=BACK_WITHIN_S) as hub:
             await hub.until_connected()
             await head.until(lambda: bool(head.statuses))
-            await asyncio.sleep(0.09)
+            await asyncio.sleep(lost_s + BACK_WITHIN_S + 0.5 - time.monotonic())  # the will would have come by then
             assert [status.state for status in head.statuses] == ["online"]
         head.statuses.clear()
-        client = link()._client()
+        client = link(1)._client()
         await client.__aenter__()
         lost_s = time.monotonic()
         paho_doors.abandon(client)
