@@ -3,6 +3,8 @@
 The steps are the calls that matter: each commit of the journal and each top-up sent on the radio, before and after,
 and the moments around the acknowledgement to the broker. `--die-at 1` dies at the first step that a command causes,
 `--die-at 2` at the second; a test walks through them until the daemon outlives the order. The daemon is not changed.
+With `--die-at-of FILE` the number stands in a file, which is looked at when the first command comes in that finds it:
+so one start serves for the recovery from the last death and for the next.
 
 Or with `--die-when PLACE` at one place on a device's way into service, as `first_reading` or `vend_test/sending`: as
 soon as it is on disk that the device stands there.
@@ -31,13 +33,19 @@ from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 class _Countdown:
     """Dies at the n-th step after the first command came in."""
 
-    def __init__(self, steps: int, place: str) -> None:
-        self._left = steps
+    def __init__(self, steps: int | Path, place: str) -> None:
+        self._steps = steps
+        self._left = 0
         self._place = place
         self._armed = False
 
     def arm(self) -> None:
-        self._armed = True
+        if self._armed:
+            return
+        if isinstance(self._steps, int):
+            self._left, self._armed = self._steps, True
+        elif self._steps.exists():
+            self._left, self._armed = int(self._steps.read_text()), True
 
     def step(self, where: str) -> None:
         if not self._armed or self._place not in where:
@@ -99,18 +107,19 @@ class _Place:
 
 
 def main() -> int:
-    """`python -m hubd.bench.dying_utility --config FILE --die-at N`, or `--die-when PLACE`."""
+    """`python -m hubd.bench.dying_utility --config FILE --die-at N`, `--die-at-of FILE` or `--die-when PLACE`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=Path, required=True)
     when = parser.add_mutually_exclusive_group(required=True)
     when.add_argument("--die-at", type=whole(1, 1_000_000))
+    when.add_argument("--die-at-of", type=Path, metavar="FILE")
     when.add_argument("--die-when", metavar="PLACE")
     parser.add_argument("--place", default="", help="count only the steps with these words in their name")
     args = parser.parse_args()
     if args.die_when is not None:
         _Place(args.die_when).watch()
     else:
-        _arm(_Countdown(args.die_at, args.place))
+        _arm(_Countdown(args.die_at_of or args.die_at, args.place))
     daemons.log_to_stderr(verbose=False)
     return daemons.run_daemon(daemon.run(config.load(args.config)))
 

@@ -6,6 +6,7 @@ is lost by it: what it numbers is at the head-end, and the commands are the head
 
 import asyncio
 import contextlib
+import signal
 from typing import Any
 
 import aiomqtt
@@ -55,7 +56,15 @@ class HeardHouse(House):
                     async for message in client.messages:
                         assert isinstance(message.payload, bytes)
                         self.heard.append((str(message.topic), message.payload))
+            await self._see_to_the_broker()
             await asyncio.sleep(AGAIN_S)
+
+    async def _see_to_the_broker(self) -> None:
+        """What a service manager does: a broker that crashed is started again. docs/limits.md says what was seen."""
+        broker = self.children["broker-wan"]
+        if broker.exit_code == -signal.SIGSEGV:
+            print(f"the WAN's broker crashed (SIGSEGV) behind {len(self.heard)} messages, and is started again")
+            await broker.restart()
 
     def _client(self, home: Home) -> Client:
         tls = client_context(home.ca, home.certificate(OBSERVER_USER), home.key(OBSERVER_USER))

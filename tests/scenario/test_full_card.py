@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from hubd.bench.house.house import House
-from hubd.bench.house.layout import LAB_METER, METER, Layout
+from hubd.bench.house.layout import METER, Layout
 from tests.scenario.headend_book import eventually, messages, until_radio_is_up, vend
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
@@ -28,7 +28,7 @@ async def small(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     if subprocess.run(mount, check=False).returncode:
         pytest.skip("nobody may mount here")
     try:
-        async with House(layout, seed=3, reports_per_s=2.0, say=print, meters=(METER, LAB_METER)) as house:
+        async with House(layout, seed=3, reports_per_s=2.0, say=print, meters=(METER,)) as house:
             await house.start()
             yield house
     finally:

@@ -129,7 +129,7 @@ async def test_two_issuers_and_two_schemes_side_by_side_byte_for_byte_r10(street
         assert view["accepted"][-1]["amount_e5"] == sale["encoded_e5"]
         saved = await asyncio.to_thread(_codes_of, street, meter)
         assert saved[-1] == sale["token"], "the meter had the issuer's digits, none changed"
-    signers = await eventually(lambda: asyncio.to_thread(_signers, street.layout.headend), 5.0, "both keys in use")
+    signers = await eventually(lambda: asyncio.to_thread(_signers, street.layout.headend), 30.0, "both keys in use")
     assert {"vend-1", "vend-other-supplier"} <= signers
     await shown(street, UTRN_METER, TopUpCase.CREDITED)
 

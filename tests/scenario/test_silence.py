@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 WITHIN_S = 60.0
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def asked_often(house: House) -> AsyncIterator[House]:
     """The house with a daemon that asks its meters every other second."""
     configuration, daemon = house.layout.utility_config, house.children["hubd-utility"]

@@ -7,7 +7,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,7 +24,7 @@ from hubd.bench.house.layout import (
 )
 from hubd.bench.house.services import Services
 from hubd.bench.processes import Child, Children
-from hubd.errors import ConfigurationError, LinkError
+from hubd.errors import ConfigurationError, HubdError, LinkError
 from hubd.headend import broker_config
 
 BINARIES = Path(sys.executable).parent
@@ -89,15 +89,20 @@ class House:
         """Everything that runs; no installer has been there yet."""
         self._say("writing the files of the house")
         files.write(self.layout, self._reports_per_s, meters=self.meters, displays=self.displays)
+        await _together(
+            self._start_wan(),
+            self.start_radio("utility", UTILITY_RADIO_IEEE),
+            self.start_radio("consumer", CONSUMER_RADIO_IEEE),
+            self.start_grid(),
+        )
+        await self.start_daemons()
+
+    async def _start_wan(self) -> None:
         issuers = [word for meter in self.meters if meter.issuer for word in ("--issuer", meter.issuer)]
         broker = f"127.0.0.1:{self.layout.wan_port}"
         await self.head("init", str(self.layout.headend), "--hub", HUB, "--broker", broker, *issuers)
         await self.start_brokers()
-        for name, ieee in (("utility", UTILITY_RADIO_IEEE), ("consumer", CONSUMER_RADIO_IEEE)):
-            await self.start_radio(name, ieee)
         await self.start_headend()
-        await self.start_grid()
-        await self.start_daemons()
 
     async def start_brokers(self) -> None:
         """The broker of the WAN (mutual TLS) and the consumer's own (plain, loopback)."""
@@ -136,11 +141,13 @@ class House:
         """`hubd utility` and `hubd consumer`, as separate processes."""
         layout = self.layout
         self._say("starting hubd utility and hubd consumer")
-        for name, config in (("utility", layout.utility_config), ("consumer", layout.consumer_config)):
-            ready = layout.console if name == "utility" else None
-            argv = [str(BINARIES / "hubd"), name, "--config", str(config)]
-            pins = supply_files.environment(layout) if name == "utility" else None
-            await self._child(f"hubd-{name}", argv, file=ready, environment=pins)
+        hubd, pins = str(BINARIES / "hubd"), supply_files.environment(layout)
+        utility = [hubd, "utility", "--config", str(layout.utility_config)]
+        consumer = [hubd, "consumer", "--config", str(layout.consumer_config)]
+        await _together(
+            self._child("hubd-utility", utility, file=layout.console, environment=pins),
+            self._child("hubd-consumer", consumer),
+        )
 
     async def start_headend(self) -> None:
         """`hubctl head listen`, and what it must know of the meters."""
@@ -234,6 +241,18 @@ class House:
             said = (err or out).decode().strip()  # an error of ours is on stdout, as JSON
             raise LinkError(f"hubctl {words[0]} {words[1]} ended with {process.returncode}: {said}")
         return json.loads(out) if out.strip() else None
+
+
+async def _together(*parts: Coroutine[Any, Any, object]) -> None:
+    """Each waits for itself. Raises the first HubdError alone, as if they had come up one after another."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for part in parts:
+                tasks.create_task(part)
+    except BaseExceptionGroup as group:
+        if (ours := group.subgroup(HubdError)) is None:
+            raise
+        raise ours.exceptions[0] from None
 
 
 def _key_words(meter: HouseMeter) -> list[str]:

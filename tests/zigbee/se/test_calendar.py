@@ -12,10 +12,8 @@ EVENT = 0x1C374A80
 WORKING, RESTING = ((0, 480), (1_080, 1_440)), ((0, 1_440),)
 WEEK: Week = (*(WORKING,) * 5, RESTING, RESTING)
 
-PERIODS = st.integers(0, MINUTES_A_DAY - 1).flatmap(
-    lambda begin: st.tuples(st.just(begin), st.integers(begin + 1, MINUTES_A_DAY))
-)
-DAYS = st.lists(PERIODS, max_size=5).map(united)
+MOMENTS = st.lists(st.integers(0, MINUTES_A_DAY), max_size=10, unique=True).map(sorted)
+DAYS = MOMENTS.map(lambda moments: united(zip(moments[::2], moments[1::2], strict=False)))
 WEEKS = st.tuples(*(DAYS,) * 7)
 
 
