@@ -78,7 +78,8 @@ def command(house: HeardHouse, role: Role, cmd: str, args: dict[str, Any], **cla
 async def sell(house: HeardHouse, *words: str, **options: Any) -> Any:
     """`hubctl head vend` to the house's meter; an amount of 5 pence where nothing else is said."""
     sale = await vend(house, "--meter", METER.pan, *(words or ("--amount", "0.05")), **options)
-    _sold.add(str(sale["token"]))
+    if "token" in sale:  # of one that was given, the office does not say it again
+        _sold.add(str(sale["token"]))
     return sale
 
 
