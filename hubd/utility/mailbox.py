@@ -2,8 +2,9 @@
 
 Theory of operation. A meter on a battery sleeps, and says when it wakes; the hub must answer at once whether anything
 waits. If something does, the meter is kept awake and gets it, one letter at a time: tokens first, then commands, then
-readings that somebody ordered, then the hub's own asking. Within a kind, the one that was tried least goes first, so
-that a letter which the meter never answers does not keep the others waiting.
+readings that somebody ordered, then the hub's own asking. Commands go in the order in which they were posted, and one
+that was not taken keeps its place, so that the last one ordered is the meter's last word. Within any other kind, the
+one that was tried least goes first, so that a letter which the meter never answers does not keep the others waiting.
 
     event           while             becomes                              effects
     Posted          any               in its place in the queue            (Deliver, if the meter is awake and free)
@@ -237,7 +238,7 @@ def _go_on(state: Mailbox, now_s: float) -> Step:
     """Take the next letter into the hand; with none left, let the meter go after a while."""
     if state.in_hand is not None or not is_awake(state, now_s):
         return state, ()
-    waiting = [letter for letter in state.letters if letter.name not in state.tried]
+    waiting = [letter for letter in _at_the_front(state) if letter.name not in state.tried]
     if not waiting:
         return replace(state, let_sleep_at_s=max(now_s + LINGER_S, state.keep_until_s)), ()
     letter = min(waiting, key=lambda each: (each.kind, each.attempts))
@@ -246,6 +247,12 @@ def _go_on(state: Mailbox, now_s: float) -> Step:
     until_s = max(now_s + AWAKE_S, state.awake_until_s)
     held = replace(state, letters=letters, in_hand=letter.name, in_hand_since_s=now_s, awake_until_s=until_s)
     return replace(held, let_sleep_at_s=math.inf), (Deliver(letter.name),)
+
+
+def _at_the_front(state: Mailbox) -> tuple[Letter, ...]:
+    """The oldest command, and everything that is no command."""
+    commands = [letter.name for letter in state.letters if letter.kind is LetterKind.COMMAND]
+    return tuple(letter for letter in state.letters if letter.name not in commands[1:])
 
 
 def _without(state: Mailbox, name: str) -> Mailbox:

@@ -23,6 +23,7 @@ from hubd.store.sleepers import LetterRow
 from hubd.utility import mailbox as machine
 from hubd.utility.clock import HubClock
 from hubd.utility.mailbox import Letter, LetterKind, Mailbox
+from hubd.utility.one_after_another import OneAfterAnother
 from hubd.zigbee.device_link import DeviceRefusedError
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
@@ -67,6 +68,7 @@ class Mailboxes:
         self._mirrors: dict[Eui64, Mirror] = {}
         self._woke_at: dict[Eui64, Stamp] = {}
         self._turns: dict[tuple[Eui64, str], asyncio.Future[None]] = {}
+        self._commands = OneAfterAnother()
         self.on_its_way: Callable[[Eui64], bool] = lambda device: False
         """Whether a device is being put into service (`Visits.on_its_way`)."""
         self._in_service: set[Eui64] = set()
@@ -178,6 +180,8 @@ class Mailboxes:
 
     async def deliver(self, device: Eui64, kind: LetterKind, name: str, work: Callable[[], Awaitable[T]]) -> T:
         """See `turns.Turns`."""
+        if kind is LetterKind.COMMAND:
+            work = self._commands.in_order(device, work)
         if device not in self._boxes:
             return await work()
         if kind not in _ON_DISK:

@@ -20,8 +20,9 @@ class Turns(Protocol):
 
     async def deliver(self, device: Eui64, kind: LetterKind, name: str, work: Callable[[], Awaitable[T]]) -> T:
         """Do this with the device: at once, or in its turn after its next wake, again at the one after where it does
-        not answer. Raises what `work` raises, and LinkError where the letter's time is over. `name` tells it from
-        all else that waits for the device; commands and readings that were ordered outlive a restart under it.
+        not answer. Commands go in the order in which they come, one after the end of the other. Raises what `work`
+        raises, and LinkError where the letter's time is over. `name` tells it from all else that waits for the
+        device; commands and readings that were ordered outlive a restart under it.
         """
 
     def in_service(self, device: Eui64) -> None:

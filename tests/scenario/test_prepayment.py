@@ -27,6 +27,14 @@ async def test_a_signed_setting_is_obeyed_and_its_receipt_states_the_value_read_
     await set_up(house, "--emergency-credit", "0", "0")
 
 
+async def test_two_settings_ordered_at_once_are_each_read_back_as_ordered_r34(house: House) -> None:
+    ordered = {"1.50": 150_000, "2.50": 250_000, "3.50": 350_000}
+    answers = await asyncio.gather(*(set_up(house, "--low-credit", level) for level in ordered))
+    assert [each["status"] for each in answers] == ["done"] * 3
+    assert [each["receipt"]["read_back"]["level_e5"] for each in answers] == list(ordered.values())
+    await set_up(house, "--low-credit", "1.50")
+
+
 async def test_friendly_hours_are_set_and_stated_as_the_meter_says_them_r34(house: House) -> None:
     words = ["--friendly", "mon-fri 18:00-09:00", "--friendly", "sat,sun 00:00-24:00"]
     working = "00:00-09:00 18:00-24:00"

@@ -64,13 +64,32 @@ def test_what_is_posted_while_the_meter_is_awake_does_not_wait_for_the_next_wake
 
 
 def test_a_letter_that_is_not_taken_waits_for_the_next_wake_and_lets_the_others_by_r24() -> None:
-    stubborn = replace(COMMAND, name="stubborn")
-    state, brought = carry_out(box(stubborn, COMMAND, READ), 100.0, fails=frozenset({"stubborn"}))
-    assert brought == ["stubborn", "command", "read"]
+    stubborn = replace(READ, name="stubborn")
+    state, brought = carry_out(box(stubborn, READ, ROUTINE), 100.0, fails=frozenset({"stubborn"}))
+    assert brought == ["stubborn", "read", "routine"]
     state, _ = mb.step(state, mb.Clock(), mb.next_deadline_s(state))
-    state, _ = mb.step(state, mb.Posted(COMMAND), 200.0)
+    state, _ = mb.step(state, mb.Posted(READ), 200.0)
     state, brought = carry_out(state, HALF_HOUR_S)
-    assert brought == ["command", "stubborn"]
+    assert brought == ["read", "stubborn"]
+
+
+def test_a_command_that_is_not_taken_keeps_its_place_before_the_next_so_that_the_newest_is_the_last_word() -> None:
+    first, second = replace(COMMAND, name="first", expires_at_s=50_000.0), replace(COMMAND, name="second")
+    state, brought = carry_out(box(first, second, READ), 100.0, fails=frozenset({"first"}))
+    assert brought == ["first", "read"]
+    state, _ = mb.step(state, mb.Clock(), mb.next_deadline_s(state))
+    assert carry_out(state, HALF_HOUR_S)[1] == ["first", "second"]
+    state, effects = mb.step(state, mb.Clock(), 50_000.0)
+    assert effects == (mb.Expire("first"),)
+    assert carry_out(state, 50_001.0)[1] == ["second"]
+
+
+def test_a_command_that_a_meter_fell_asleep_over_goes_before_the_next_at_its_next_wake() -> None:
+    first, second = replace(COMMAND, name="first"), replace(COMMAND, name="second")
+    state, _ = mb.step(box(first, second), mb.Woke(), 100.0)
+    state, effects = mb.step(state, mb.Clock(), mb.next_deadline_s(state))
+    assert effects == (mb.Recall("first"),)
+    assert carry_out(state, HALF_HOUR_S)[1] == ["first", "second"]
 
 
 def test_a_meter_that_falls_asleep_over_a_letter_gets_it_at_its_next_wake_r24() -> None:

@@ -211,3 +211,53 @@ async def test_the_same_question_asked_again_before_the_wake_is_answered_twice(t
         async with asyncio.timeout(20):
             await asyncio.gather(first, second)
         assert done == ["read", "read"]
+
+
+async def test_of_two_commands_for_a_meter_that_is_spoken_to_at_once_the_second_begins_when_the_first_has_ended(
+    tmp_path: Path,
+) -> None:
+    said: list[str] = []
+    async with hub(tmp_path) as (boxes, _, journal):
+
+        async def work(name: str) -> None:
+            said.append(f"set {name}")
+            await settle(journal)
+            said.append(f"read back {name}")
+
+        async with asyncio.TaskGroup() as group:
+            for name in ("first", "second"):
+                group.create_task(boxes.deliver(METER, LetterKind.COMMAND, name, lambda name=name: work(name)))
+        assert said == ["set first", "read back first", "set second", "read back second"]
+
+
+async def test_a_command_that_takes_longer_than_a_wake_is_finished_before_the_next_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailbox, "IN_HAND_AT_MOST_S", 0.01)
+    said: list[str] = []
+    go_on = asyncio.Event()
+    async with hub(tmp_path) as (boxes, _, journal):
+        await asleep(boxes, journal)
+
+        async def work(name: str) -> None:
+            said.append(f"set {name}")
+            await go_on.wait()
+            said.append(f"read back {name}")
+
+        async with asyncio.TaskGroup() as group:
+            for name in ("first", "second"):
+                group.create_task(boxes.deliver(METER, LetterKind.COMMAND, name, lambda name=name: work(name)))
+                await settle(journal)
+            assert boxes.woke(METER)
+            async with asyncio.timeout(5):
+                while boxes.is_awake(METER):
+                    await asyncio.sleep(0)
+            assert boxes.woke(METER)
+            await settle(journal)
+            assert said == ["set first"]
+            go_on.set()
+            async with asyncio.timeout(5):
+                while len(said) < 4:
+                    boxes.woke(METER)
+                    await settle(journal)
+        assert said == ["set first", "read back first", "set second", "read back second"]
