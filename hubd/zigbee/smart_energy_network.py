@@ -242,6 +242,7 @@ class SmartEnergyNetwork(Questions):
                 self._want_scale(device)
             else:
                 self._establishing.want(device)
+        app.hear()
 
     def _radio_lost(self, reason: str) -> None:
         self._app = None

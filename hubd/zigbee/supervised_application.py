@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
+import time
 from typing import Any
 
 import zigpy_znp.commands as c  # type: ignore[import-untyped]
@@ -13,6 +14,7 @@ from zigpy_znp.zigbee.application import ControllerApplication  # type: ignore[i
 
 from hubd.errors import StoreError
 from hubd.model.identity import Eui64
+from hubd.zigbee.early_frames import EarlyFrames
 
 _CLOSE_S = 5.0
 
@@ -40,6 +42,7 @@ class SupervisedApplication(ControllerApplication):  # type: ignore[misc]
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__(config)
         self.lost = asyncio.get_running_loop().create_future()
+        self._early = EarlyFrames()
 
     async def _load_db(self) -> None:
         """Open zigpy's database. One that cannot be loaded is closed again, which zigpy does not do: its thread would
@@ -57,6 +60,16 @@ class SupervisedApplication(ControllerApplication):  # type: ignore[misc]
             raise StoreError(
                 f"the devices of the network cannot be read ({type(error).__name__}). Cure: {cure}"
             ) from error
+
+    async def on_af_message(self, msg: Any) -> None:
+        """A frame of an application came. While the radio is not up it has to wait (`early_frames`)."""
+        if not self._early.keep(msg, time.monotonic()):
+            await super().on_af_message(msg)
+
+    def hear(self) -> None:
+        """The radio is up: hear what came before, and from now on everything at once."""
+        for early in self._early.take(time.monotonic()):
+            self.create_task(self.on_af_message(early), "a frame of the start")
 
     def lose(self, reason: str) -> None:
         """This life is over. The first reason stands."""
