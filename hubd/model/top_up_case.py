@@ -14,6 +14,8 @@ class TopUpCase(StrEnum):
     CREDITED_SUPPLY_OFF = "credited_supply_off"
     CREDITED_EARLIER = "credited_earlier"
     """Duplicate to a token whose fate was unknown: an earlier try had worked."""
+    NO_CREDIT = "no_credit"
+    """Accepted, and the meter says that it added nothing: a trial code, or one that sets the meter."""
     UNDER_WAY = "under_way"
 
     NOT_DIGITS = "not_digits"
@@ -72,17 +74,23 @@ _OF_OUTCOME = {
     "unreachable": TopUpCase.UNREACHABLE,
     "expired": TopUpCase.EXPIRED,
 }
+_CREDITS = frozenset(
+    {TopUpResult.ACCEPTED, TopUpResult.ACCEPTED_SUPPLY_ENABLED, TopUpResult.ACCEPTED_SUPPLY_DISABLED}
+)
+"""Answers that say of a code without value that it was credit. Where the supply is armed somebody has to know that."""
 _WHATEVER_IT_ANSWERED = frozenset({"no_answer", "unreachable", "expired"})
 """Outcomes that say more than the last answer of the meter does."""
 
 
-def case_of_result(result: TopUpResult | int) -> TopUpCase:
-    """The case that a meter's own answer to a token is."""
+def case_of_result(result: TopUpResult | int, value_e5: int | None = None) -> TopUpCase:
+    """The case that a meter's own answer to a token is. `value_e5`: what the meter says that the token added."""
+    if value_e5 == 0 and result in _CREDITS:
+        return TopUpCase.NO_CREDIT
     known = TopUpResult(result) if result in list(TopUpResult) else None
     return TopUpCase.UNKNOWN_ANSWER if known is None else _OF_RESULT[known]
 
 
-def case_of(outcome: Outcome | None, result: TopUpResult | int | None) -> TopUpCase:
+def case_of(outcome: Outcome | None, result: TopUpResult | int | None, value_e5: int | None = None) -> TopUpCase:
     """The case of an order as it stands in the ledger; `outcome` is None while it is under way."""
     if outcome is Outcome.ACCEPTED and result == TopUpResult.REJECTED_DUPLICATE_TOP_UP:
         return TopUpCase.CREDITED_EARLIER
@@ -90,4 +98,4 @@ def case_of(outcome: Outcome | None, result: TopUpResult | int | None) -> TopUpC
         return TopUpCase.UNDER_WAY
     if outcome in _WHATEVER_IT_ANSWERED or result is None:
         return _OF_OUTCOME.get(outcome, TopUpCase.UNKNOWN_ANSWER)
-    return case_of_result(result)
+    return case_of_result(result, value_e5)

@@ -71,6 +71,13 @@ WORDS: dict[Case, Words] = {
         Sent.AGAIN,
         Importance.LOW,
     ),
+    Case.NO_CREDIT: Words(
+        "Accepted: this code holds no credit; it is a trial of the way to the meter, or sets something in the meter.",
+        "Nothing to do.",
+        "Code accepted: a trial or a setting, no credit.",
+        Sent.ONCE,
+        Importance.LOW,
+    ),
     Case.UNDER_WAY: Words(
         "The code is stored; the meter has not answered yet.",
         "Wait: the hub keeps trying. The code may be keyed in at the meter too; it counts once.",

@@ -51,7 +51,7 @@ class TopUpRow:
         """How it stands."""
         if self.outcome is None and self.held_until_unix_s is not None and self.told_case is not None:
             return self.told_case
-        return case_of(self.outcome, self.result_code)
+        return case_of(self.outcome, self.result_code, self.top_up_value_e5)
 
     def answer(self) -> TopUpAnswer | None:
         """The meter's answer that ended it, where there was one."""

@@ -19,7 +19,7 @@ from hubd.model.device import DeviceKind
 from hubd.model.display_message import DisplayMessage
 from hubd.model.identity import Eui64
 from hubd.model.stamp import Stamp
-from hubd.model.top_up_case import TopUpCase, case_of
+from hubd.model.top_up_case import TopUpCase
 from hubd.store import display_messages, top_ups
 from hubd.store.display_messages import MessageRow
 from hubd.store.journal import Journal
@@ -85,9 +85,7 @@ class DisplayMessages:
         for order in await self._journal.read(top_ups.latest_of_each):
             known, ended_s = self._newest.get(order.device), order.finished_unix_s
             if ended_s is not None and (known is None or known.at_unix_s < ended_s):
-                self.topped_up(
-                    order.device, case_of(order.outcome, order.result_code), Stamp(ended_s, order.received_at.trust)
-                )
+                self.topped_up(order.device, order.case, Stamp(ended_s, order.received_at.trust))
         self._network.messages.keeper = self
 
     async def run(self) -> None:

@@ -32,9 +32,13 @@ def receipt_of(
         credit_remaining_e5=answer.credit_remaining_e5 if answer else None,
         attempts=attempts,
         source="local" if order.startswith(LOCAL) else "wan",
-        case=str(case or case_of(outcome, answer.result if answer else None)),
+        case=str(case or _case(outcome, answer)),
         role=None if order.startswith(LOCAL) else Role.VENDING,
     )
+
+
+def _case(outcome: Outcome, answer: TopUpAnswer | None) -> TopUpCase:
+    return case_of(outcome, None) if answer is None else case_of(outcome, answer.result, answer.top_up_value_e5)
 
 
 def command_receipt(

@@ -56,9 +56,9 @@ class Verdict:
     words: str
 
 
-def judge(result: TopUpResult | int, fate_unknown: bool) -> Later | Verdict:
-    """`fate_unknown`: an earlier try may have worked without our hearing of it."""
-    case = case_of_result(result)
+def judge(result: TopUpResult | int, fate_unknown: bool, value_e5: int | None = None) -> Later | Verdict:
+    """`fate_unknown`: an earlier try may have worked without our hearing of it. `value_e5`: what the token added."""
+    case = case_of_result(result, value_e5)
     if case in LATER_RETRY_S:
         return Later(case)
     if case is TopUpCase.USED:

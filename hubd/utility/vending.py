@@ -272,7 +272,7 @@ class Vending:
 
         await self._journal.commit(work)
         self._notify()
-        self.tell_customer(device, case_of(effect.outcome, receipt.result_code), at)
+        self.tell_customer(device, case_of(effect.outcome, receipt.result_code, receipt.top_up_value_e5), at)
         log.info("order %s: %s after %d tries", effect.order, effect.outcome, effect.attempts)
         _resolve(self._finished, receipt)
         _resolve(self._told, receipt)

@@ -120,7 +120,7 @@ def _is_on_the_air(state: MeterQueue, order: str) -> bool:
 
 def _judge(state: MeterQueue, answer: TopUpAnswer, now_s: float) -> tuple[MeterQueue, tuple[Effect, ...]]:
     head = state.waiting[0]
-    match judge(answer.result, head.fate_unknown):
+    match judge(answer.result, head.fate_unknown, answer.top_up_value_e5):
         case Later(case):
             return _held(state, case, "", answer, now_s)
         case Verdict(outcome, words) if head.at_sections:

@@ -41,6 +41,30 @@ def test_every_answer_of_a_meter_is_a_case_and_accepted_ones_say_credited(result
 
 
 @pytest.mark.parametrize(
+    ("result", "value_e5", "case"),
+    [
+        (TopUpResult.ACCEPTED, 0, TopUpCase.NO_CREDIT),
+        (TopUpResult.ACCEPTED_SUPPLY_ENABLED, 0, TopUpCase.NO_CREDIT),
+        (TopUpResult.ACCEPTED_SUPPLY_DISABLED, 0, TopUpCase.NO_CREDIT),
+        (TopUpResult.ACCEPTED_SUPPLY_ARMED, 0, TopUpCase.CREDITED_SUPPLY_ARMED),
+        (TopUpResult.ACCEPTED, 1, TopUpCase.CREDITED),
+        (TopUpResult.ACCEPTED, None, TopUpCase.CREDITED),
+        (TopUpResult.REJECTED_ERROR, 0, TopUpCase.OLD),
+    ],
+)
+def test_a_code_that_added_nothing_is_not_called_a_top_up(
+    result: TopUpResult, value_e5: int | None, case: TopUpCase
+) -> None:
+    assert case_of_result(result, value_e5) is case
+    assert case_of(Outcome.ACCEPTED if result.accepted else Outcome.REJECTED, result, value_e5) is case
+
+
+def test_a_code_that_was_taken_at_an_earlier_try_stays_a_top_up_whatever_a_duplicate_is_worth() -> None:
+    said = case_of(Outcome.ACCEPTED, TopUpResult.REJECTED_DUPLICATE_TOP_UP, 0)
+    assert said is TopUpCase.CREDITED_EARLIER
+
+
+@pytest.mark.parametrize(
     ("outcome", "result", "case"),
     [
         (None, None, TopUpCase.UNDER_WAY),

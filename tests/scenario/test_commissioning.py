@@ -67,7 +67,8 @@ async def test_a_trial_token_for_another_meter_is_refused_by_the_meter_and_repor
     after = await house.meter(METER)
     assert after["accepted"] == before["accepted"]
     assert after["balance_e5"] <= before["balance_e5"]
-    await trial(house, "--request", "trial-right")
+    right = await trial(house, "--request", "trial-right")
+    assert right["receipt"]["case"] == "no_credit"
     await eventually(lambda: in_service(house), 10.0, "the meter in service again")
 
 

@@ -253,7 +253,8 @@ async def test_a_key_change_goes_in_order_and_credit_follows_on_the_new_key_r30(
     before = await heard(street, FORGETFUL)
     await street.ask_air({"do": "fault", "kind": "confirm_lost", "ieee": METER.ieee, "count": 1})
     done = await street.head("key-change", *home, "--krn", str(NEW_KRN), "--by", "mary", "--wait", "60")
-    assert (done["status"], done["receipt"]["case"]) == ("accepted", "credited")
+    assert (done["status"], done["receipt"]["case"]) == ("accepted", "no_credit")
+    await shown(street, FORGETFUL, TopUpCase.NO_CREDIT)
     verdicts = [row["verdict"] for row in (await street.meter(FORGETFUL))["log"][before:]]
     assert verdicts[-5:] == ["accepted"] * 5
     assert (await by_hand(street, FORGETFUL, await new_code(street, METER)))["case"] == "credited"
