@@ -118,6 +118,13 @@ class DeviceLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """A Smart Energy frame of the device came, whatever it says: under its link key, so nobody else's."""
+
+    device: Eui64
+
+
+@dataclass(frozen=True, slots=True)
 class Reported:
     """A device reported values by itself (attribute reports), decoded."""
 
@@ -154,6 +161,7 @@ HanEvent = (
     | FrameBeforeKeyRefused
     | DeviceArrived
     | DeviceLeft
+    | Heard
     | Reported
     | UnsecuredFrameRefused
     | UnlistedDeviceRefused

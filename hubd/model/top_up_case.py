@@ -77,7 +77,7 @@ _OF_OUTCOME = {
 _CREDITS = frozenset(
     {TopUpResult.ACCEPTED, TopUpResult.ACCEPTED_SUPPLY_ENABLED, TopUpResult.ACCEPTED_SUPPLY_DISABLED}
 )
-"""Answers that say of a code without value that it was credit. Where the supply is armed somebody has to know that."""
+"""Answers that say of a code without value that it was credit. An armed supply is told all the same."""
 _WHATEVER_IT_ANSWERED = frozenset({"no_answer", "unreachable", "expired"})
 """Outcomes that say more than the last answer of the meter does."""
 

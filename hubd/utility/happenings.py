@@ -14,6 +14,7 @@ from hubd.model.han import (
     DeviceLeft,
     FrameBeforeKeyRefused,
     HanEvent,
+    Heard,
     KeyEstablished,
     KeyEstablishmentFailed,
     KeyInDoubt,
@@ -79,6 +80,9 @@ class Happenings:
             event = await self._next()
             also_tell(event)
             match event:
+                case Heard(device):
+                    if household.knows(device):
+                        household.heard_of(device)
                 case Reported(device, reading, prepayment):
                     if household.knows(device):
                         self._heard(household, vending, device)

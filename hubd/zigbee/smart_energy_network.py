@@ -270,6 +270,7 @@ class SmartEnergyNetwork(Questions):
     def heard(self, device: Eui64, endpoint: int, cluster_id: int, data: bytes) -> None:
         """A Smart Energy frame that obeys the security rule."""
         self._doubts.heard(device)
+        self._tell(han.Heard(device))
         self._dispatch.take(device, endpoint, cluster_id, data, time.monotonic())
 
     def refused_unsecured(self, device: Eui64, cluster_id: int) -> None:

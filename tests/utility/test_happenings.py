@@ -9,9 +9,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from hubd.feed.sender import FeedSender
+from hubd.model.device import DeviceKind
 from hubd.model.han import (
     FrameBeforeKeyRefused,
     HanEvent,
+    Heard,
     KeyEstablishmentFailed,
     KeyInDoubt,
     OwnCertificateUnusable,
@@ -24,8 +27,12 @@ from hubd.store import outbox
 from hubd.store.journal import Journal
 from hubd.utility import repeats
 from hubd.utility.clock import HubClock
+from hubd.utility.feeding import Feeding
 from hubd.utility.happenings import Happenings
+from hubd.utility.household import Household
 from hubd.wan.messages import EventBody
+from hubd.zigbee.radio_config import RadioConfig
+from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
 METER = Eui64("00:0d:6f:00:0a:90:69:e7")
 
@@ -113,3 +120,30 @@ async def test_a_key_in_doubt_is_an_event_and_the_hub_s_own_certificate_an_alarm
     assert (doubt.name, doubt.device, doubt.reason) == ("key_in_doubt", METER, "the radio holds no key for it")
     (alarm,) = await hub.told(Lane.ALARM)
     assert (alarm.name, alarm.device, alarm.reason) == ("own_certificate_unusable", None, "hub.txt: does not fit")
+
+
+async def test_a_display_is_reachable_again_with_whatever_it_says(tmp_path: Path) -> None:
+    display, clock = address(2), HubClock(assume_synced=True)
+    journal = await Journal.open(tmp_path / "journal.sqlite")
+    feeding = Feeding(FeedSender(tmp_path / "feed.fifo"), "GBP")
+    network = SmartEnergyNetwork(RadioConfig("/dev/null"), lambda _: None)
+    household = Household(journal, network, feeding, clock)
+    await journal.commit(lambda c: household.record(c, display, DeviceKind.IN_HOME_DISPLAY))
+    await household.reload()
+    happenings = Happenings(journal, clock, lambda: None)
+    task = asyncio.ensure_future(
+        happenings.run(household, None, None, lambda device: None)  # type: ignore[arg-type]
+    )
+    try:
+        household.radio_lost()
+        await Hub(journal, happenings).happen(Heard(address(3)), Heard(display))
+        latest = feeding.latest(display)
+        assert latest is not None
+        assert latest.reachable
+        assert household.heard_at(display) is not None
+        assert household.heard_at(address(3)) is None
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        await journal.close()

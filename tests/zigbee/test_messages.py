@@ -7,12 +7,12 @@ import pytest
 
 from hubd.errors import LinkError
 from hubd.model.display_message import DisplayMessage, Importance
-from hubd.model.han import UnsecuredFrameRefused
+from hubd.model.han import Heard, UnsecuredFrameRefused
 from hubd.model.identity import Eui64
 from hubd.zigbee.device_link import DeviceRefusedError
 from hubd.zigbee.se.messaging import MessageConfirmation
 
-from .conftest import MESSAGING, ScriptedDisplay
+from .conftest import MESSAGING, TIME, ScriptedDisplay
 
 MESSAGE = DisplayMessage(0x65A1B2C3, "Hi.", Importance.LOW, 60)
 HELLO = "c3b2a165" + "00" + "00000000" + "3c00" + "03" + "48692e"
@@ -52,6 +52,27 @@ async def test_a_message_is_taken_back(home: Any) -> None:
     home.meter.answers()
     await home.network.take_back(home.meter.ieee, MESSAGE.message_id)
     assert home.meter.heard_on(MESSAGING)[0].data[2:] == bytes.fromhex("01" + "c3b2a165" + "00")
+
+
+@pytest.mark.parametrize(
+    ("cluster_id", "zcl"),
+    [(MESSAGING, "015600"), (MESSAGING, "015701c3b2a16500000000"), (TIME, "0055000000"), (MESSAGING, "10550b0000")],
+    ids=["asks for a message", "confirms one", "reads the time", "answers"],
+)
+async def test_whatever_a_display_says_under_its_key_shows_that_it_is_there(
+    home: Any, cluster_id: int, zcl: str
+) -> None:
+    home.events.clear()
+    home.send(home.meter.frame(cluster_id, bytes.fromhex(zcl)))
+    await home.until(lambda: home.of(Heard))
+    assert home.of(Heard) == [Heard(home.meter.ieee)]
+
+
+async def test_what_comes_in_a_display_s_name_without_its_key_does_not(home: Any) -> None:
+    home.events.clear()
+    home.send(home.meter.says("015600", secured=False))
+    await home.until(lambda: home.of(UnsecuredFrameRefused))
+    assert home.of(Heard) == []
 
 
 async def test_a_display_that_does_not_answer_has_not_been_told(home: Any) -> None:
