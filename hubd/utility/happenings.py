@@ -40,6 +40,7 @@ from hubd.utility.vending import Vending
 log = logging.getLogger(__name__)
 
 WATCH = Callable[[Eui64], None]
+OfDevice = Heard | Reported | DeviceJoined | DeviceLeft
 OfSecurity = (
     KeyEstablished
     | KeyEstablishmentFailed
@@ -80,21 +81,8 @@ class Happenings:
             event = await self._next()
             also_tell(event)
             match event:
-                case Heard(device):
-                    if household.knows(device):
-                        household.heard_of(device)
-                case Reported(device, reading, prepayment):
-                    if household.knows(device):
-                        self._heard(household, vending, device)
-                        with contextlib.suppress(NoRoomError):  # the journal has said so once
-                            await metering.record(device, reading, prepayment)
-                case DeviceJoined(device):
-                    self._heard(household, vending, device)
-                    await self.tell(EventName.DEVICE_JOINED, device=device)
-                    watch(device)
-                case DeviceLeft(device):
-                    household.left(device)
-                    await self.tell(EventName.DEVICE_LEFT, device=device)
+                case Heard() | Reported() | DeviceJoined() | DeviceLeft():
+                    await self._take(event, household, metering, vending, watch)
                 case RadioUp(coordinator):
                     await self.tell(EventName.RADIO_UP, detail={"coordinator": coordinator})
                     for known in household.all():
@@ -112,6 +100,27 @@ class Happenings:
                     pass  # not in yet: told when it is
                 case of_security:
                     await self._tell_of_security(of_security)
+
+    async def _take(
+        self, event: OfDevice, household: Household, metering: Metering, vending: Vending, watch: WATCH
+    ) -> None:
+        """A device on the network said something, came or left."""
+        match event:
+            case Heard(device):
+                if household.knows(device):
+                    household.heard_of(device)
+            case Reported(device, reading, prepayment):
+                if household.knows(device):
+                    self._heard(household, vending, device)
+                    with contextlib.suppress(NoRoomError):  # the journal has said so once
+                        await metering.record(device, reading, prepayment)
+            case DeviceJoined(device):
+                self._heard(household, vending, device)
+                await self.tell(EventName.DEVICE_JOINED, device=device)
+                watch(device)
+            case DeviceLeft(device):
+                household.left(device)
+                await self.tell(EventName.DEVICE_LEFT, device=device)
 
     async def _next(self) -> HanEvent:
         """The next happening. While none comes, what was only counted is told when its hour is over."""

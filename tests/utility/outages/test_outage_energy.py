@@ -54,3 +54,24 @@ def test_a_wider_spread_makes_a_capacitor_too_small_that_was_good_r42():
         return OutageEnergy(table, Rules(spread_s=spread_s), [68.0] * 3, None, 0.0).condition
 
     assert (verdict(0.0), verdict(30.0), verdict(200.0)) == (Condition.GOOD, Condition.GOOD, Condition.TOO_OLD)
+
+
+def covered_s(table: CapacitorTable, charging_s: float) -> float:
+    """How much longer the hub may wait before it sends, where supply is lost so long after its first look at it."""
+    state = State(Rules(), Phase.DIP, OFF)
+    energy = OutageEnergy(table, state.rules, [], None, 0.0)
+    energy.follow(State(Rules()), 0.0)
+    energy.follow(state, charging_s)
+    energy.follow(replace(state, phase=Phase.RIDING, shed=True), charging_s + sizing.UNSHED_S)
+    return energy.left(charging_s + sizing.UNSHED_S).send_by_s - charging_s
+
+
+@pytest.mark.parametrize("capacitance_f", [50.0, 75.0, 100.0])
+def test_after_a_start_of_the_machine_an_alert_is_covered_when_the_page_says_so_whatever_the_bank_r42(
+    capacitance_f: float,
+):
+    """docs/outage.md: 30 s to a provisional alert, a minute to the policy's own and half its spread."""
+    table = replace(LOADS, capacitance_f=capacitance_f)
+    provisional_s, in_full_s = 15.0, sizing.WAIT_S[Policy.CONFIRMED]
+    assert covered_s(table, 25.0) < provisional_s <= covered_s(table, 30.0)
+    assert covered_s(table, 40.0) < in_full_s <= covered_s(table, 60.0)
