@@ -205,10 +205,10 @@ class UtilityDaemon:
         async with asyncio.TaskGroup() as group:
             if self._supply is not None:
                 group.create_task(self._supply.run(), name="supply")
+            group.create_task(self._link.run(), name="WAN")  # on a full card, what it deletes makes room for the rest
             serving = stand_still_on_a_full_card(self._serve, self._stand_still, self._write)
             group.create_task(serving, name="meters and orders")
             await self._recovered.wait()
-            group.create_task(self._link.run(), name="WAN")
             answering = console.serve(self._config.console.socket, self._console, say_who=True)
             group.create_task(answering, name="console")
 
@@ -325,6 +325,7 @@ class UtilityDaemon:
         """Signed orders of one role, from the WAN. Returns when what they mean is on disk. Raises StoreError where
         nothing can be written: they stay with the broker.
         """
+        await self._recovered.wait()
         if self._tasks is None:
             raise StoreError(STANDS_STILL)
         await self._intake.take(role, orders)

@@ -37,13 +37,14 @@ class TakesCommands(Protocol):
 
 
 class Intake:
-    """Between the WAN link and the orders. `take` returns when the message is safe."""
+    """Between the WAN link and the orders. `take` returns when the message is safe: on a full card, when there is
+    room for it. So what was taken of many is not taken again with the rest.
+    """
 
     def __init__(
         self, journal: Journal, orders: TakesCommands, clock: HubClock, notify: Notify, most: int = spool.MOST
     ) -> None:
-        self._journal = journal
-        self._patient = journal.patient()
+        self._journal = journal.patient()
         self._orders = orders
         self._clock = clock
         self._notify = notify
@@ -56,7 +57,7 @@ class Intake:
         """Tokens are dealt with; orders of any other role are on disk, or refused where too many wait."""
         if role is Role.VENDING:
             for body in bodies:
-                await self._orders.take(role, body)
+                await self._obey_where_there_is_room(role, body)
         elif self._waiting >= self._most:
             await self._refuse(role, len(bodies))
         else:
@@ -80,7 +81,7 @@ class Intake:
             self._wake.clear()
             while (spooled := await self._journal.read(spool.next_in_turn)) is not None:
                 await self._obey_where_there_is_room(spooled.role, spooled.body)
-                await self._patient.commit_grouped(functools.partial(spool.forget, number=spooled.number))
+                await self._journal.commit_grouped(functools.partial(spool.forget, number=spooled.number))
                 self._waiting -= 1
                 await self._let_pass()
             await self._wake.wait()

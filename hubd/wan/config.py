@@ -25,3 +25,5 @@ class WanConfig:
     """How long the broker waits before it tells that the hub is gone; less than the session's expiry."""
     first_retry_s: float = 0.5
     longest_retry_s: float = 60.0
+    unwritten_retry_s: float = 5.0
+    """How long messages that could not be written down wait until they are tried again."""

@@ -133,7 +133,9 @@ class WanLink:
             self.publish_status()
             try:
                 async with asyncio.TaskGroup() as group:
-                    group.create_task(self._receive(client), name="commands")
+                    came: asyncio.Queue[aiomqtt.Message] = asyncio.Queue()
+                    group.create_task(self._receive(client, came), name="messages")
+                    group.create_task(self._obey(client, came), name="commands")
                     group.create_task(self._send(client, outgoing), name="pump")
                     group.create_task(self._keep_status(outgoing), name="status")
             except asyncio.CancelledError:
@@ -178,26 +180,35 @@ class WanLink:
         offline = msgspec.json.encode(Status(v=1, hub=self._hub, state="offline"))
         return aiomqtt.Will(topics.status(self._hub), offline, qos=1, retain=True, properties=properties)
 
-    async def _receive(self, client: aiomqtt.Client) -> None:
-        """In the order of arrival, all that is here already together, so that many can be written at once."""
+    async def _receive(self, client: aiomqtt.Client, came: asyncio.Queue[aiomqtt.Message]) -> None:
+        """The head-end's word is heard at once: on a full card, it makes room for the commands before it."""
         async for message in client.messages:
-            together = [message, *paho_doors.waiting(client, MOST_ON_THE_WAY - 1)]
+            for each in (message, *paho_doors.waiting(client, MOST_ON_THE_WAY - 1)):
+                if str(each.topic) == topics.ack(self._hub):
+                    self._take_ack(_body(each))
+                came.put_nowait(each)
+
+    async def _obey(self, client: aiomqtt.Client, came: asyncio.Queue[aiomqtt.Message]) -> None:
+        """In the order of arrival, all that is here already together, so that many can be written at once."""
+        while True:
+            together = [await came.get()]
+            while not came.empty() and len(together) < MOST_ON_THE_WAY:
+                together.append(came.get_nowait())
             await self._take(together)
             for each in together:
                 paho_doors.acknowledge(client, each)
 
     async def _take(self, messages: Sequence[aiomqtt.Message]) -> None:
-        """Sorted by roles, each role's in their order."""
+        """Sorted by roles, each role's in their order. Where nothing can be written, again and again: until then the
+        broker is told nothing, and keeps them.
+        """
         commands: dict[Role, list[bytes]] = {}
         for message in messages:
-            topic, payload = str(message.topic), message.payload
-            body = payload if isinstance(payload, bytes) else b""
-            if (role := self._roles.get(topic)) is not None:
-                commands.setdefault(role, []).append(body)
-            elif topic == topics.ack(self._hub):
-                self._take_ack(body)
-        if commands:
-            await self._takings.take(commands)
+            if (role := self._roles.get(str(message.topic))) is not None:
+                commands.setdefault(role, []).append(_body(message))
+        while commands and (failed := await self._takings.take(commands)) is not None:
+            log.debug("messages are left with the broker: %s", failed)
+            await asyncio.sleep(self._config.unwritten_retry_s)
 
     def _take_ack(self, body: bytes) -> None:
         try:
@@ -240,6 +251,10 @@ class WanLink:
         if not self._refusal_told:
             log.warning("the broker takes our messages but does not pass them on: %s. Cure: its access list", reason)
         self._refusal_told = True
+
+
+def _body(message: aiomqtt.Message) -> bytes:
+    return message.payload if isinstance(message.payload, bytes) else b""
 
 
 def _first(group: BaseException) -> BaseException:

@@ -24,7 +24,7 @@ _NOT_TRUSTED = {
 def explain(lost: BaseException, config: WanConfig) -> str:
     """Why there is no session, in plain words with the cure, as far as it can be told."""
     if isinstance(lost, StoreError):
-        return f"a message could not be kept and was not acknowledged: {lost}"
+        return f"what waits for the head-end cannot be read: {lost}"
     return f"{config.host}:{config.port}: {_words(lost, config)}"
 
 

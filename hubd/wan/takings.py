@@ -22,25 +22,23 @@ class Takings:
 
     def __init__(self, on_commands: OnCommands) -> None:
         self._on_commands = on_commands
-        self._lots: asyncio.Queue[tuple[Lot, asyncio.Future[None]]] = asyncio.Queue()
+        self._lots: asyncio.Queue[tuple[Lot, asyncio.Future[StoreError | None]]] = asyncio.Queue()
 
-    async def take(self, lot: Lot) -> None:
-        """Returns when all of it is on disk. Raises StoreError where it is not. Cancelled, only the waiting ends."""
-        taken = asyncio.get_running_loop().create_future()
+    async def take(self, lot: Lot) -> StoreError | None:
+        """Returns None when all of it is on disk, and otherwise why not. Cancelled, only the waiting ends."""
+        taken: asyncio.Future[StoreError | None] = asyncio.get_running_loop().create_future()
         self._lots.put_nowait((lot, taken))
-        await taken
+        return await taken
 
     async def run(self) -> None:
         """For ever."""
         while True:
             lot, taken = await self._lots.get()
-            failed = await self._by_roles(lot)
             if taken.done():
-                continue  # the session is gone: the broker will bring the lot again, as a repetition
-            if failed is None:
-                taken.set_result(None)
-            else:
-                taken.set_exception(failed)
+                continue  # its session ended before its turn: the broker brings it again
+            failed = await self._by_roles(lot)
+            if not taken.done():  # else the broker will bring the lot again, as a repetition
+                taken.set_result(failed)
 
     async def _by_roles(self, lot: Lot) -> StoreError | None:
         """All roles side by side, so that none waits for another's, and none ends at another's error."""

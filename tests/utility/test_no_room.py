@@ -69,6 +69,24 @@ async def test_an_order_that_is_on_disk_waits_for_room_and_is_obeyed_once(
         await asyncio.wait({running})
 
 
+async def test_of_many_tokens_those_that_were_taken_are_not_taken_again_when_one_finds_no_room(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake_file, "NO_ROOM_RETRY_S", 0.01)
+    tries: list[bytes] = []
+
+    class Orders:
+        async def take(self, role: Role, token: bytes) -> None:
+            tries.append(token)
+            if token == b"second" and tries.count(token) < 3:
+                raise NoRoomError("full")
+
+    intake = Intake(journal, Orders(), HubClock(assume_synced=True), lambda: None)
+    async with asyncio.timeout(5):
+        await intake.take(Role.VENDING, [b"first", b"second", b"third"])
+    assert tries == [b"first", b"second", b"second", b"second", b"third"]
+
+
 async def test_a_reading_that_was_ordered_and_cannot_be_kept_is_a_failed_order() -> None:
     ended: list[tuple[str, str | None]] = []
     works: list[asyncio.Future[None]] = []

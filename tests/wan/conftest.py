@@ -60,6 +60,7 @@ def config_of(broker: Broker, *, name: str = HUB, **other: object) -> WanConfig:
         "key": pki / f"{name}.key",
         "first_retry_s": 0.05,
         "longest_retry_s": 0.2,
+        "unwritten_retry_s": 0.02,
     }
     return WanConfig(**(usual | other))  # type: ignore[arg-type]
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from hubd.errors import StoreError
+from hubd.errors import NoRoomError, StoreError
 from hubd.model.lane import Lane
 from hubd.model.roles import Role
 from hubd.store import sendings
@@ -80,6 +80,36 @@ async def test_a_full_card_acknowledges_nothing_and_the_order_is_taken_when_ther
         await head.order(Role.VENDING, b"order")
         await eventually(lambda: len(attempts) == 3)
         await hub.until_connected()
+
+
+@pytest.mark.parametrize("kind", [NoRoomError, StoreError])
+async def test_a_card_that_takes_nothing_keeps_the_session_up_and_the_head_end_s_word_makes_room_r30(
+    broker: Broker, journal: Journal, kind: type[StoreError]
+):
+    """The command waits for room, unacknowledged; what the head-end has stored behind it is deleted meanwhile."""
+    attempts: list[bytes] = []
+    room = asyncio.Event()
+
+    async def needs_room(role: Role, payload: bytes) -> None:
+        attempts.append(payload)
+        if not room.is_set():
+            raise kind("not written: database or disk is full")
+
+    async with head_end(broker) as head, running_hub(broker, journal, needs_room) as hub:
+        await hub.put(Lane.READING, 3)
+        await hub.until_connected()
+        await head.until(lambda: len(head.statuses) > 0)
+        await head.order(Role.VENDING, b"order")
+        await eventually(lambda: len(attempts) > 2)
+        statuses = len(head.statuses)
+        await head.acknowledge(journal.journal_id, reading=3)
+        async with asyncio.timeout(10):
+            while await hub.waiting(Lane.READING):
+                await asyncio.sleep(0.02)
+        assert _pubacks(broker) == 0, "the broker is told nothing yet, and keeps both"
+        room.set()
+        await eventually(lambda: _pubacks(broker) == 2)
+        assert (hub.link.connected, len(head.statuses)) == (True, statuses), "one session all the time"
 
 
 async def test_a_taking_that_was_begun_goes_on_when_the_session_is_lost_r30(broker: Broker, journal: Journal):
@@ -320,3 +350,7 @@ async def test_an_outage_is_one_warning_however_long_it_lasts(
 
 def _warnings(caplog: pytest.LogCaptureFixture, words: str) -> list[str]:
     return [r.getMessage() for r in caplog.records if r.levelname == "WARNING" and words in r.getMessage()]
+
+
+def _pubacks(broker: Broker) -> int:
+    return (broker.folder / "log").read_text().count(f"Received PUBACK from {HUB}")
