@@ -3,7 +3,9 @@
 import dataclasses
 import difflib
 import errno
+import math
 import os
+import re
 import tomllib
 import typing
 from pathlib import Path
@@ -16,15 +18,27 @@ from hubd.errors import ConfigurationError
 T = TypeVar("T")
 
 MOST_BYTES = 16 * 1_048_576
+LARGEST = 2**63 - 1
 
 
-def read_text(path: Path) -> str:
-    """A file that people write. Raises OSError also for one without end, UnicodeDecodeError for none of text."""
+def read_octets(path: Path) -> bytes:
+    """A file that people name. Raises OSError also for one without end."""
     with path.open("rb") as file:
         octets = file.read(MOST_BYTES + 1)
     if len(octets) > MOST_BYTES:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
-    return octets.decode()
+    return octets
+
+
+def read_text(path: Path) -> str:
+    """As `read_octets`. Raises UnicodeDecodeError for none of text."""
+    return read_octets(path).decode()
+
+
+def why_unread(error: OSError | ValueError, cure: str = "name a file of text that may be read") -> str:
+    """In words, why `read_octets` or `read_text` failed, with the cure; the file's name is not among them."""
+    why = (error.strerror or str(error)) if isinstance(error, OSError) else "it is not plain text"
+    return f"cannot be read: {why}. Cure: {cure}"
 
 
 def parse_toml(text: str) -> dict[str, Any]:
@@ -37,11 +51,11 @@ def parse_toml(text: str) -> dict[str, Any]:
         raise tomllib.TOMLDecodeError("brackets stand too deep in one another") from None
     except tomllib.TOMLDecodeError:
         raise
-    except ValueError as error:
-        raise tomllib.TOMLDecodeError(str(error)) from None
+    except ValueError:
+        raise tomllib.TOMLDecodeError("a number has thousands of digits") from None
 
 
-def load_toml(path: Path, into: type[T], cure: str = "name the file with --config") -> T:
+def load_toml(path: Path, into: type[T], cure: str = "make it, or name the right file") -> T:
     """The file decoded into a (nested) dataclass. Raises ConfigurationError for a missing file, broken TOML,
     an unknown key (naming the nearest known one) or a value of the wrong type. Relative paths in the file count from
     the file's own folder. `cure`: what helps where there is no such file.
@@ -51,21 +65,35 @@ def load_toml(path: Path, into: type[T], cure: str = "name the file with --confi
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: no such file. Cure: {cure}") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error}") from None
+        raise ConfigurationError(f"{path}: {why_unread(error, cure)}") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path}: not valid TOML: {error}") from None
-    anchored: T = _anchored(decode(data, into, where=str(path)), path.absolute().parent)
+    try:
+        anchored: T = _anchored(decode(data, into, where=str(path)), path.absolute().parent)
+    except RuntimeError as error:  # of `expanduser`
+        raise ConfigurationError(f"{path}: {error}. Cure: write the path in full") from None
     return anchored
 
 
 def decode(data: dict[str, Any], into: type[T], where: str) -> T:
     """As `load_toml`, for a table already read; `where` names its origin in errors."""
     _refuse_unknown_keys(data, into, where, "")
+    _refuse_endless(data, where, "")
     try:
         decoded = msgspec.convert(data, into, dec_hook=_path)
     except msgspec.ValidationError as error:
-        raise ConfigurationError(f"{where}: {error}") from None
+        raise ConfigurationError(f"{where}: {_in_words(str(error))}") from None
     return decoded
+
+
+def _in_words(error: str) -> str:
+    """What msgspec says of a value, the key first: `wan.port: expected int, got str`."""
+    what, _, place = error.partition(" - at `$")
+    place = place.strip("`.")
+    if missing := re.fullmatch(r"Object missing required field `(.+)`", what):
+        return f"{place}.{missing[1]} is missing".lstrip(".")
+    words = (what[:1].lower() + what[1:]).replace("`", "")
+    return f"{place}: {words}" if place else words
 
 
 def _refuse_unknown_keys(data: dict[str, Any], into: Any, where: str, prefix: str) -> None:
@@ -78,6 +106,20 @@ def _refuse_unknown_keys(data: dict[str, Any], into: Any, where: str, prefix: st
             hint = f"did you mean {prefix}{near[0]}?" if near else f"known keys: {', '.join(sorted(fields))}"
             raise ConfigurationError(f"{where}: unknown key {prefix}{key}: {hint}")
         _descend(value, fields[key], where, f"{prefix}{key}.")
+
+
+def _refuse_endless(value: Any, where: str, key: str) -> None:
+    """No number that a file can mean is infinite, or none, or has hundreds of digits."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            _refuse_endless(inner, where, f"{key}.{name}" if key else name)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            _refuse_endless(inner, where, f"{key}[{number}]")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ConfigurationError(f"{where}: {key} is {value}: it must be a finite number")
+    elif isinstance(value, int) and abs(value) > LARGEST:
+        raise ConfigurationError(f"{where}: {key} is a number of {len(str(abs(value)))} digits: none is so large")
 
 
 def _descend(value: Any, kind: Any, where: str, prefix: str) -> None:
@@ -99,6 +141,8 @@ def _dataclass_fields(kind: Any) -> dict[str, Any]:
 
 def _path(kind: type, value: Any) -> Any:
     if kind is Path and isinstance(value, str):
+        if not value or "\0" in value:
+            raise ValueError("a path is empty, or has a character that no path has")
         return Path(value)
     raise ValueError(f"expected a {kind.__name__}")
 

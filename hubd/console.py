@@ -9,6 +9,7 @@ import logging
 import math
 import os
 import socket
+import stat
 import struct
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from hubd.errors import HubdError, LinkError
+from hubd.errors import ConfigurationError, HubdError, LinkError
 
 log = logging.getLogger(__name__)
 
@@ -30,14 +31,17 @@ Answerer = Callable[[dict[str, Any]], Awaitable[Any]]
 
 async def serve(path: Path, answer: Answerer, *, say_who: bool = False) -> None:
     """Answer on the socket until cancelled. A socket left by a dead process is replaced. `say_who`: every question
-    carries ASKED_BY_UID, whatever the asker wrote there.
+    carries ASKED_BY_UID, whatever the asker wrote there. Raises ConfigurationError where the socket cannot be made.
     """
-    path.unlink(missing_ok=True)
     mask = os.umask(0o177)
     try:
+        _remove_dead(path)
         server = await asyncio.start_unix_server(
             lambda reader, writer: _converse(reader, writer, answer, say_who), path=str(path), limit=MAX_LINE_BYTES
         )
+    except OSError as error:
+        cure = "Cure: see that its folder is there and is ours"
+        raise ConfigurationError(f"{path}: no console can be opened: {error.strerror or error}. {cure}") from None
     finally:
         os.umask(mask)
     ours = path.stat().st_ino
@@ -48,6 +52,13 @@ async def serve(path: Path, answer: Answerer, *, say_who: bool = False) -> None:
         with contextlib.suppress(FileNotFoundError):
             if path.stat().st_ino == ours:  # another's, who came after us, stays
                 path.unlink()
+
+
+def _remove_dead(path: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISSOCK(path.lstat().st_mode):
+            raise ConfigurationError(f"{path}: is no socket; it is left alone. Cure: remove it, or name another")
+        path.unlink()
 
 
 async def _converse(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hubd import console
-from hubd.errors import LinkError
+from hubd.errors import ConfigurationError, LinkError
 
 
 async def answer(question: dict[str, Any]) -> Any:
@@ -90,3 +90,17 @@ async def test_at_its_end_a_console_leaves_the_socket_of_one_that_came_after_it(
 def test_nobody_listening_is_a_link_error_with_a_cure(tmp_path: Path) -> None:
     with pytest.raises(LinkError, match="Cure"):
         console.ask(tmp_path / "none.sock", {"do": "x"})
+
+
+async def test_a_file_that_is_no_socket_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "letter"
+    path.write_text("mine")
+    with pytest.raises(ConfigurationError, match=r"is no socket; it is left alone\. Cure:"):
+        await console.serve(path, answer)
+    assert path.read_text() == "mine"
+
+
+async def test_a_place_where_no_socket_can_be_made_is_named_with_the_cure(tmp_path: Path) -> None:
+    for place in (tmp_path / "none" / "c.sock", tmp_path / ("n" * 120)):
+        with pytest.raises(ConfigurationError, match=rf"{place.name}: no console can be opened: .*Cure:"):
+            await console.serve(place, answer)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Coroutine
 from typing import Any
 
-from hubd.cli.exit_codes import Exit, code_of, first_of
+from hubd.cli.exit_codes import Exit, ended_by
 from hubd.cli.output import complain
 from hubd.errors import HubdError
 
@@ -48,12 +48,13 @@ def run_daemon(daemon: Coroutine[Any, Any, None]) -> int:
     """Run until SIGTERM or SIGINT, which cancel it. Returns the exit code; our own errors become a sentence."""
     try:
         asyncio.run(_until_signal(daemon))
-    except (HubdError, BaseExceptionGroup) as raised:
-        error = first_of(raised)
-        if not isinstance(error, HubdError):
+    except (HubdError, OSError, BaseExceptionGroup) as raised:
+        if (ended := ended_by(raised)) is None:
             raise
-        complain(str(error))
-        return code_of(error)
+        _log.debug("ended by", exc_info=raised)
+        words, code = ended
+        complain(words)
+        return code
     return Exit.OK
 
 

@@ -90,12 +90,12 @@ def _secret_file(path: Path) -> Finding:
 
 
 def _certificate(path: Path) -> Finding:
-    from cryptography import x509
+    from hubd.wan.tls import read_certificate
 
     try:
-        certificate = x509.load_pem_x509_certificate(path.read_bytes())
-    except (OSError, ValueError) as error:
-        return Finding("certificate", False, f"{path}: {error}", "ask the utility for the hub's certificate")
+        certificate = read_certificate(path)
+    except HubdError as error:
+        return Finding("certificate", False, str(error), "ask the utility for the hub's certificate")
     days = (certificate.not_valid_after_utc - datetime.now(UTC)).days
     cure = "" if days >= WARN_CERTIFICATE_DAYS else "ask the utility for a new certificate"
     return Finding("certificate", days >= WARN_CERTIFICATE_DAYS, f"{path}: {days} days left", cure)

@@ -23,6 +23,21 @@ class Exit(IntEnum):
     """Another process of ours works on the same folder."""
 
 
+def ended_by(raised: BaseException) -> tuple[str, Exit] | None:
+    """What a user is told of an error that ended the program, and a script; None: it is a fault of ours, and keeps
+    its traceback. Of a group, the first one counts.
+    """
+    match first_of(raised):
+        case HubdError() as error:
+            return str(error), code_of(error)
+        case OSError(filename=name, strerror=str(words)) if name is not None:
+            return f"{name}: {words}. Cure: name another place, or see whose it is", Exit.CONFIGURATION
+        case OSError() as error:
+            return str(error), Exit.REFUSED
+        case _:
+            return None
+
+
 def code_of(error: HubdError) -> Exit:
     """What a script is told of an error that ended the program."""
     match error:

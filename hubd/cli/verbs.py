@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn, Protocol, TypeAlias
 
 from hubd import __version__
-from hubd.cli.exit_codes import Exit, code_of
+from hubd.cli.exit_codes import Exit, ended_by
 from hubd.cli.help_text import GENERAL, Exits, page
 from hubd.cli.output import fail, print_error
 from hubd.errors import HubdError
@@ -86,10 +86,13 @@ def add_verb(below: Below, name: str, module: str) -> argparse.ArgumentParser:
 def _run(args: argparse.Namespace) -> int:
     try:
         return int(args.run(args))
-    except HubdError as error:
-        return fail(args, str(error), code_of(error))
     except BrokenPipeError:
         sys.stderr.close()
         return Exit.OK
     except KeyboardInterrupt:
         return 130
+    except (HubdError, OSError, BaseExceptionGroup) as raised:
+        if (ended := ended_by(raised)) is None:
+            raise
+        words, code = ended
+        return fail(args, words, code)

@@ -10,6 +10,8 @@ def write_private(path: Path, content: bytes) -> None:
     """Replace the file in one step, with mode 0600; its folder is made where there is none. Raises
     ConfigurationError where it cannot be written.
     """
+    if is_there(path) and not path.is_file():
+        raise ConfigurationError(f"{path}: this is no plain file, and is not replaced. Cure: name another place")
     try:
         write_whole(path, content, 0o600)
     except OSError as error:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from hubd.configuration import read_octets
 from hubd.errors import ConfigurationError
 from hubd.headend.files import write_whole
 from hubd.headend.home import HEADEND_USER, VENDING_USER, Home
@@ -164,9 +165,11 @@ def _general_name(host: str) -> x509.GeneralName:
 
 def _key(path: Path) -> ec.EllipticCurvePrivateKey:
     if path.exists():
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        key = _private_key(path)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise ConfigurationError(f"{path}: not an elliptic-curve key. Cure: remove it, and run head init again")
+            raise ConfigurationError(
+                f"{path}: not a readable elliptic-curve key. Cure: put it right, or remove it and run head init again"
+            )
         return key
     key = ec.generate_private_key(ec.SECP256R1())
     pem = key.private_bytes(
@@ -176,10 +179,18 @@ def _key(path: Path) -> ec.EllipticCurvePrivateKey:
     return key
 
 
+def _private_key(path: Path) -> object:
+    """What the file holds; None: nothing that can be used."""
+    try:
+        return serialization.load_pem_private_key(read_octets(path), password=None)
+    except (OSError, ValueError, TypeError):
+        return None
+
+
 def _read_certificate(path: Path) -> x509.Certificate:
     try:
-        return x509.load_pem_x509_certificate(path.read_bytes())
-    except ValueError as error:
+        return x509.load_pem_x509_certificate(read_octets(path))
+    except (OSError, ValueError):
         raise ConfigurationError(
-            f"{path}: not a certificate: {error}. Cure: remove it, and run head init again"
+            f"{path}: not a readable certificate. Cure: put it right, or remove it and run head init again"
         ) from None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from hubd.configuration import read_octets
 from hubd.errors import ConfigurationError, SecurityError
 from hubd.headend.files import write_whole
 from hubd.headend.home import Home
@@ -54,9 +55,11 @@ def load(home: Home, role: Role, issuer: str = "") -> RoleKey:
     try:
         if path.stat().st_mode & 0o077:
             raise SecurityError(f"{path}: others may read this signing key. Cure: chmod 600 {path}")
-        private = serialization.load_pem_private_key(path.read_bytes(), password=None)
-    except (OSError, ValueError) as error:
-        raise SecurityError(f"{path}: the signing key cannot be read: {error}. Cure: hubctl head init") from None
+        private = serialization.load_pem_private_key(read_octets(path), password=None)
+    except OSError as error:
+        raise SecurityError(f"{path}: cannot be read: {error.strerror}. Cure: hubctl head init") from None
+    except (ValueError, TypeError):
+        raise SecurityError(f"{path}: not a signing key. Cure: restore the right file") from None
     if not isinstance(private, Ed25519PrivateKey):
         raise ConfigurationError(f"{path}: not an Ed25519 key. Cure: restore the right file")
     return RoleKey(key_id(role, issuer), role, private)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from hubd.configuration import parse_toml, read_text
+from hubd.configuration import parse_toml, read_text, why_unread
 from hubd.errors import ConfigurationError
 from hubd.power.rules import on_grid
 
@@ -35,8 +35,7 @@ def read(path: Path) -> tuple[Edge, ...]:
     try:
         text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise ConfigurationError(f"{path}: cannot be read as text: {why}. Cure: name a file of a sequence") from error
+        raise ConfigurationError(f"{path}: {why_unread(error)}") from None
     return parse(text, str(path))
 
 

@@ -10,6 +10,21 @@ from hubd.model.identity import HubId, parse_hub_id
 from hubd.utility import supply_config
 from hubd.utility.supply_config import SupplyTable
 
+_DAY_S = 86_400.0
+BOUNDS = (
+    ("radio", "channel", 11, 26),
+    ("radio", "baudrate", 1_200, 4_000_000),
+    ("radio", "watchdog_s", 0.1, 3_600.0),
+    ("radio", "answer_timeout_s", 0.1, 600.0),
+    ("wan", "port", 1, 65_535),
+    ("store", "group_window_s", 0.0, 60.0),
+    ("store", "most_readings", 1_000, 100_000_000),
+    ("vending", "give_up_after_s", 60.0, 366 * _DAY_S),
+    ("vending", "offer_after_s", 1.0, 366 * _DAY_S),
+    ("metering", "poll_s", 1.0, _DAY_S),
+)
+"""Table, key, least, most: the numbers of the file, `[supply]` apart."""
+
 
 @dataclass(frozen=True)
 class RadioTable:
@@ -123,15 +138,33 @@ def load(path: Path) -> UtilityConfig:
         parse_hub_id(config.hub)
     except ValueError as error:
         raise ConfigurationError(f"{path}: hub: {error}") from None
-    if config.radio.channel not in range(11, 27):
-        raise ConfigurationError(f"{path}: radio.channel is {config.radio.channel}: a channel from 11 to 26")
+    _check_places(config, path)
+    _check_numbers(config, path)
     _check_security(config.security, path)
-    for key, seconds in _durations(config).items():
-        if seconds <= 0:
-            raise ConfigurationError(f"{path}: {key} is {seconds:g}: a number of seconds above 0")
     if config.supply is not None:
         supply_config.check(config.supply, str(path))
     return config
+
+
+def _check_places(config: UtilityConfig, path: Path) -> None:
+    """What is connected to."""
+    for key, name, example in (
+        ("wan.host", config.wan.host, "broker.example"),
+        ("radio.path", config.radio.path, "/dev/serial/by-id/..."),
+    ):
+        if not name or name != name.strip() or not name.isprintable():
+            raise ConfigurationError(f"{path}: {key} is {name!r}: a name is needed, as {example}")
+    if config.radio.path.startswith("socket://"):
+        host, colon, port = config.radio.path.removeprefix("socket://").rpartition(":")
+        if not (host and colon and port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
+            raise ConfigurationError(f"{path}: radio.path is {config.radio.path}: as socket://host:6638")
+
+
+def _check_numbers(config: UtilityConfig, path: Path) -> None:
+    for table, key, least, most in BOUNDS:
+        value = getattr(getattr(config, table), key)
+        if not least <= value <= most:
+            raise ConfigurationError(f"{path}: {table}.{key} is {value:.16g}: from {least:.16g} to {most:.16g}")
 
 
 def _check_security(security: SecurityTable, path: Path) -> None:
@@ -146,13 +179,3 @@ def _check_security(security: SecurityTable, path: Path) -> None:
             f'{path}: security.certificates are named and key_establishment = "install_code" leaves them unused.'
             " Cure: remove one of the two"
         )
-
-
-def _durations(config: UtilityConfig) -> dict[str, float]:
-    return {
-        "radio.watchdog_s": config.radio.watchdog_s,
-        "radio.answer_timeout_s": config.radio.answer_timeout_s,
-        "vending.give_up_after_s": config.vending.give_up_after_s,
-        "vending.offer_after_s": config.vending.offer_after_s,
-        "metering.poll_s": config.metering.poll_s,
-    }

@@ -12,6 +12,8 @@ from hubd.power.rules import Policy, Rules
 _TOPOLOGY = re.compile(r"[A-Za-z0-9._-]{1,40}(/[A-Za-z0-9._-]{1,40}){2,3}")
 MUCH = 1e6
 """Watts and seconds beyond this are slips of the pen."""
+PINS = range(28)
+"""Of a Pi's 40-pin header, by BCM number."""
 _LEVELS = {"service": 4, "transformer": 3}
 
 
@@ -116,6 +118,7 @@ def check(supply: SupplyTable, where: str) -> None:
             raise ConfigurationError(f"{where}: supply.{key} is {seconds:g}: 0 to 600 seconds")
     if not 0.01 <= supply.steady_s <= 0.2:
         raise ConfigurationError(f"{where}: supply.steady_s is {supply.steady_s:g}: 0.01 to 0.2 seconds")
+    _check_pins(supply, where)
     _check_topology(supply, where)
     for key, table in (("capacitor_voltage", supply.capacitor_voltage), ("mains_voltage", supply.mains_voltage)):
         if table is not None:
@@ -124,6 +127,22 @@ def check(supply: SupplyTable, where: str) -> None:
         _check_capacitor(supply.capacitor, f"{where}: supply.capacitor")
     elif supply.capacitor_voltage is not None:
         raise ConfigurationError(f"{where}: supply.capacitor_voltage: say in supply.capacitor what is measured")
+
+
+def _check_pins(supply: SupplyTable, where: str) -> None:
+    for key, pin in (("mains_pin", supply.mains_pin), ("power_good_pin", supply.power_good_pin)):
+        if pin is not None and pin not in PINS:
+            raise ConfigurationError(f"{where}: supply.{key} is {pin}: a BCM number from {PINS[0]} to {PINS[-1]}")
+    if supply.mains_pin == supply.power_good_pin:
+        raise ConfigurationError(
+            f"{where}: supply.mains_pin and supply.power_good_pin are one pin. Cure: leave one out"
+        )
+    for key, command, usual in (
+        ("shutdown", supply.shutdown, "systemctl poweroff"),
+        ("restart", supply.restart, "systemctl reboot"),
+    ):
+        if not (command and command[0]):
+            raise ConfigurationError(f"{where}: supply.{key} is empty: a command is needed, as {usual}")
 
 
 def _check_topology(supply: SupplyTable, where: str) -> None:
@@ -144,6 +163,8 @@ def _check_voltage(table: VoltageTable, where: str, *, nominal: bool) -> None:
         raise ConfigurationError(f"{where}.channel is {table.channel}: 0 to {channels - 1}")
     if table.divider <= 0 or table.reference_v <= 0:
         raise ConfigurationError(f"{where}: divider and reference_v must be above 0")
+    if not (0 <= table.bus <= 63 and 0 <= table.address <= 127):
+        raise ConfigurationError(f"{where}: bus is from 0 to 63, and address from 0 to 127")
     if nominal and (table.nominal_v is None or table.nominal_v <= 0):
         raise ConfigurationError(f"{where}.nominal_v: say what the divider sees at nominal supply, in volts")
 

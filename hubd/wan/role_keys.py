@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hubd.errors import ConfigurationError
 from hubd.model.roles import Role
 
 _RAW_KEY_BYTES = 32
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ def load(path: Path) -> RoleKeys:
     """Read the file. Raises ConfigurationError that names the entry and what is wrong with it."""
     keys: RoleKeys = {}
     for entry in load_toml(path, KeyFile).key:
+        if not _ID.fullmatch(entry.id):
+            raise ConfigurationError(f"{path}: key {entry.id!r}: an id is 1 to 64 letters, digits, dots, dashes or _")
         if entry.id in keys:
             raise ConfigurationError(f"{path}: key {entry.id} stands there twice: a key has one role")
         if entry.role not in list(Role):

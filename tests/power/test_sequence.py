@@ -63,7 +63,7 @@ def test_a_file_that_is_not_there_or_not_text_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read"):
         read(tmp_path / "none.toml")
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ConfigurationError, match="cannot be read as text"):
+    with pytest.raises(ConfigurationError, match="cannot be read: it is not plain text"):
         read(tmp_path / "bytes.toml")
 
 

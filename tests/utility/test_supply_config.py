@@ -75,6 +75,14 @@ def test_the_whole_table_is_read_and_a_file_without_it_senses_nothing(tmp_path: 
     [
         ("[supply]\n", "mains_pin"),
         ("[supply]\nmains_pine = 1\n", "did you mean supply.mains_pin"),
+        ("[supply]\nmains_pin = -1\n", "supply.mains_pin is -1: a BCM number from 0 to 27"),
+        ("[supply]\nmains_pin = 4\npower_good_pin = 4\n", "are one pin"),
+        ("[supply]\nmains_pin = 1\nshutdown = []\n", "supply.shutdown is empty: a command is needed"),
+        (
+            '[supply]\nmains_pin = 1\n[supply.mains_voltage]\nadc = "ads1115"\nnominal_v = 1.0\nbus = -1\n',
+            "bus is from 0",
+        ),
+        ('[supply]\nmains_pin = 1\n[supply.mains_voltage]\nadc = "ads1115"\nnominal_v = nan\n', "nominal_v is nan"),
         ("[supply]\nmains_pin = 1\nspread_s = -1\n", "spread_s"),
         ("[supply]\nmains_pin = 1\nsteady_s = 5\n", "steady_s"),
         ('[supply]\nmains_pin = 1\ntopology = "f1/s1/t1"\n', "feeder/spur/transformer/service"),
@@ -86,7 +94,7 @@ def test_the_whole_table_is_read_and_a_file_without_it_senses_nothing(tmp_path: 
         ('[supply]\nmains_pin = 1\n[supply.capacitor_voltage]\nadc = "ads1115"\n', "supply.capacitor"),
         (WHOLE.replace("capacitance_f = 75", "capacitance_f = 0"), "capacitor"),
         (WHOLE.replace("shed_w = 1.5", "shed_w = 0"), "shed_w is 0: above 0"),
-        (WHOLE.replace("shed_w = 1.5", "shed_w = nan"), "shed_w is nan: above 0"),
+        (WHOLE.replace("shed_w = 1.5", "shed_w = nan"), "shed_w is nan: it must be a finite number"),
         (WHOLE.replace("shed_w = 1.5", "shed_w = 1.5\ncharge_w = -1"), "charge_w is -1: at least 0"),
         (WHOLE.replace("shed_w = 1.5", "shed_w = 1.5\naged_share = 2"), "aged_share is 2: at least 0 and at most 1"),
         (WHOLE.replace("shed_w = 1.5", "shed_w = 1.5\ncoldest_c = -60"), "coldest_c is -60: -40 to 85 degrees"),

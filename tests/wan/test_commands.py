@@ -255,6 +255,7 @@ def test_the_keys_of_a_file_are_loaded_by_their_ids(tmp_path: Path):
         (_entry("a", "vend", "!!!"), "key a: public is not a raw Ed25519 key"),
         (_entry("a", "vend", "AAAA"), "key a: public is not a raw Ed25519 key"),
         (_entry("a", "vend") + _entry("a", "manage").replace('"a"', '"c"'), "the same public key"),
+        (_entry("", "vend"), "key '': an id is 1 to 64"),
         ("key = []", "no key in it"),
         ("[[key]]\nid = 'a'\nroll = 'vend'\npublic = ''", "unknown key key\\[0\\].roll: did you mean"),
         ("[[key]", "not valid TOML"),

@@ -16,7 +16,7 @@ from hubd.bench.devices.key_establishment import DeviceKeyMaker
 from hubd.bench.devices.key_establishment_faults import MANNERS
 from hubd.bench.devices.plug import Plug
 from hubd.bench.devices.temperature import TemperatureSensor
-from hubd.configuration import decode, parse_toml, read_text
+from hubd.configuration import decode, parse_toml, read_text, why_unread
 from hubd.errors import ConfigurationError
 from hubd.model.identity import Eui64, parse_eui64
 from hubd.model.secret import Secret
@@ -55,7 +55,7 @@ def load_devices(path: Path, seed: int) -> list[Node]:
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: no such file. Cure: name the devices file with --devices") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error}") from None
+        raise ConfigurationError(f"{path}: {why_unread(error)}") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path}: not valid TOML: {error}") from None
     return devices_of(data, str(path), seed, path.absolute().parent)
@@ -116,9 +116,9 @@ def _key_maker(table: DeviceTable, ieee: Eui64, folder: Path, where: str) -> Dev
         return None
     certificate = folder / table.certificate
     try:
-        text = certificate.read_text(encoding="utf-8")
+        text = read_text(certificate)
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{where}: certificate: {certificate} cannot be read: {error}") from None
+        raise ConfigurationError(f"{where}: certificate: {certificate} {why_unread(error)}") from None
     return make(ieee, certificate_text.parse(text, f"{where}: {certificate}").credentials(str(certificate)))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from hubd.bench.grid.feeder import Fault, edges
 from hubd.bench.grid.recloser import Recloser
-from hubd.configuration import decode, parse_toml, read_text
+from hubd.configuration import decode, parse_toml, read_text, why_unread
 from hubd.errors import ConfigurationError
 from hubd.power import sequence
 from hubd.power.sequence import Edge
@@ -72,8 +72,10 @@ def of_table(data: dict[str, Any], where: str, hubs: Mapping[str, str]) -> Edges
 def _of_file(path: Path, hubs: Mapping[str, str], on: str | None) -> Edges:
     try:
         data = parse_toml(read_text(path))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read as TOML: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: {why_unread(error)}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path}: not valid TOML: {error}") from None
     if "supply" in data:
         one = sequence.read(path)
         return {hub: one for hub in hubs if on in (None, hub)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hubd.cli.written_file import is_there, write_private
+from hubd.configuration import why_unread
 from hubd.errors import ConfigurationError
 from hubd.model.identity import Eui64
 from hubd.zigbee.cbke import authority, certificate_text, ecqv, labelled_text
@@ -95,9 +96,7 @@ def _read(file: Path) -> str:
         with file.open("rb") as opened:
             octets = opened.read(_LONGEST + 1)
     except OSError as error:
-        raise ConfigurationError(
-            f"{file} cannot be read: {error.strerror}. Cure: name a file of a certificate"
-        ) from error
+        raise ConfigurationError(f"{file}: {why_unread(error)}") from None
     if len(octets) > _LONGEST:
         raise ConfigurationError(f"{file} is too long for a file of one certificate and its keys")
     return labelled_text.decoded(octets, str(file))

@@ -6,6 +6,7 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl.head_place import NO_HOME, home_of
 from hubd.cli.hubctl.head_standing import order_fields, standing
 from hubd.cli.output import fail, print_json, say
+from hubd.configuration import read_text, why_unread
 from hubd.errors import ConfigurationError
 from hubd.headend import book, following, orders, request_id
 from hubd.headend.home import HeadEndConfig
@@ -140,10 +142,6 @@ address_of = checked(parse_eui64)
 def secret_line(path: str) -> str:
     """The one line of a file that holds a secret. Raises ConfigurationError."""
     try:
-        with open(path, encoding="ascii") as file:
-            return file.read().strip()
+        return read_text(Path(path)).strip()
     except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not plain text"
-        raise ConfigurationError(
-            f"{path}: cannot be read: {why}. Cure: name the file that holds the secret"
-        ) from None
+        raise ConfigurationError(f"{path}: {why_unread(error)}") from None

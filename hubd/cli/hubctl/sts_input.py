@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from hubd.configuration import read_text, why_unread
 from hubd.errors import ConfigurationError
 from hubd.model.money import E5_PER_PENNY
 from hubd.model.secret import Secret
@@ -64,12 +65,9 @@ def _vending_key(args: argparse.Namespace) -> Secret[bytes]:
 
 def _key_in(option: str, path: Path) -> Secret[bytes]:
     try:
-        text = path.read_text(encoding="ascii").strip()
+        text = read_text(path).strip()
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not plain text"
-        raise ConfigurationError(
-            f"{option} {path}: cannot be read: {reason}. Cure: name the file that holds the key"
-        ) from None
+        raise ConfigurationError(f"{option} {path}: {why_unread(error)}") from None
     octets = _hex_key(text)
     if octets is None:
         raise ConfigurationError(f"{option} {path}: {_not_a_key(text)}")

@@ -44,21 +44,24 @@ def run(args: argparse.Namespace) -> int:
 
 def _fault(name: str, path: Path) -> str | None:
     try:
-        config = load(name, path)
-        if name == "utility":
-            _prove_certificates(config)
+        _prove(load(name, path))
     except (ConfigurationError, SecurityError) as error:
         return str(error)
+    except OSError as error:
+        return f"{error.filename} cannot be looked at: {error.strerror}. Cure: ask as the daemon's own user"
     return None
 
 
-def _prove_certificates(config: object) -> None:
-    """The files for key establishment, with the arithmetic that the daemon leaves for later."""
+def _prove(config: object) -> None:
+    from hubd.cli import config_proofs
+    from hubd.consumer.config import ConsumerConfig
     from hubd.utility.config import UtilityConfig
-    from hubd.zigbee import own_certificates
 
-    assert isinstance(config, UtilityConfig)
-    own_certificates.read(config.security.certificates).prove()
+    match config:
+        case UtilityConfig():
+            config_proofs.of_utility(config)
+        case ConsumerConfig():
+            config_proofs.of_consumer(config)
 
 
 def load(name: str, path: Path) -> object:

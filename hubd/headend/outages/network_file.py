@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path as File
 from typing import Any
 
-from hubd.configuration import parse_toml
+from hubd.configuration import parse_toml, read_text, why_unread
 from hubd.errors import ConfigurationError
 from hubd.headend.outages.network import Path, parse_path
 from hubd.model.identity import parse_hub_id
@@ -20,10 +20,9 @@ Row = tuple[str, str, Path | str]
 def load(file: File) -> dict[str, Path]:
     """The place of each hub. Raises ConfigurationError, naming file, line or table, and cure."""
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = read_text(file).removeprefix("\ufeff")
     except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise ConfigurationError(f"{file}: cannot be read: {why}. Cure: name a file of the network") from None
+        raise ConfigurationError(f"{file}: {why_unread(error)}") from None
     rows = _toml_rows(file, text) if file.suffix == ".toml" else _csv_rows(file, text)
     places: dict[str, Path] = {}
     for where, hub, path in rows:
