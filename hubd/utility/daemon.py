@@ -31,6 +31,7 @@ from hubd.store.reserve import RESERVE_BYTES
 from hubd.store.sleepers import LetterRow
 from hubd.utility import board, commands_management, private_state
 from hubd.utility.clock import HubClock
+from hubd.utility.command_answers import CommandAnswers
 from hubd.utility.commands_prepayment import SetPrepayment
 from hubd.utility.commands_vending import Vend
 from hubd.utility.commissioning.asking import Asking
@@ -156,6 +157,7 @@ class UtilityDaemon:
         self._visits = Visits(patient, self._network, self._vending, clock, self._notify, self._asking, self._closing)
         self._mailboxes.on_its_way = self._visits.on_its_way
         errand = (self._spawn, self._finished)
+        self._answers = CommandAnswers(journal, clock, self._notify)
         self._orders = Orders(
             config.hub_id,
             keys,
@@ -172,8 +174,9 @@ class UtilityDaemon:
                 "admit": Admit(self._household, self._visits, clock),
                 "remove": commands_management.remove(*errand, self._household, self._removed),
             },
+            self._answers,
         )
-        self._intake = Intake(journal, self._orders, clock, self._notify)
+        self._intake = Intake(journal, self._orders, self._answers)
         self._console = ConsoleAnswers(
             config.hub_id,
             journal,
@@ -228,6 +231,7 @@ class UtilityDaemon:
             for letter in letters:
                 self._take_up(letter)
             self._start(self._intake.run(), "intake")
+            self._start(self._answers.run(), "answers to commands")
             self._start(self._vending.run(), "vending")
             self._start(self._displays.run(), "messages for displays")
             self._start(self._elsewhere.run(), "top-ups elsewhere")

@@ -18,10 +18,8 @@ from hubd.errors import NoRoomError, StoreError
 from hubd.model.roles import Role
 from hubd.store import spool
 from hubd.store.journal import NO_ROOM_RETRY_S, Journal
-from hubd.utility.clock import HubClock
-from hubd.utility.events import EventName
-from hubd.utility.notify import Notify
-from hubd.utility.outgoing import put_event
+from hubd.utility.command_answers import CommandAnswers
+from hubd.wan.commands import MAX_COMMAND_BYTES
 
 QUIET_S = 0.1
 """The disk is left to what comes in until nothing has come for so long."""
@@ -42,12 +40,11 @@ class Intake:
     """
 
     def __init__(
-        self, journal: Journal, orders: TakesCommands, clock: HubClock, notify: Notify, most: int = spool.MOST
+        self, journal: Journal, orders: TakesCommands, answers: CommandAnswers, most: int = spool.MOST
     ) -> None:
         self._journal = journal.patient()
         self._orders = orders
-        self._clock = clock
-        self._notify = notify
+        self._answers = answers
         self._most = most
         self._waiting = 0
         self._wake = asyncio.Event()
@@ -59,11 +56,14 @@ class Intake:
             for body in bodies:
                 await self._obey_where_there_is_room(role, body)
         elif self._waiting >= self._most:
-            await self._refuse(role, len(bodies))
+            # Nothing later may be obeyed before what waits: its counter would make all of that a replay.
+            reason = f"too_many_waiting: {self._most} orders wait; send it again later"
+            await self._answers.refuse_unread(role, reason, len(bodies))
         else:
             await self._put_by(role, bodies)
 
     async def _put_by(self, role: Role, bodies: Sequence[bytes]) -> None:
+        bodies = [body[: MAX_COMMAND_BYTES + 1] for body in bodies]  # of what is too long, no more than shows it
         self._waiting += len(bodies)
         try:
             await self._journal.commit(functools.partial(spool.put, role=role, bodies=bodies))
@@ -85,15 +85,6 @@ class Intake:
                 self._waiting -= 1
                 await self._let_pass()
             await self._wake.wait()
-
-    async def _refuse(self, role: Role, count: int) -> None:
-        """Nothing later may be obeyed before what waits: its counter would make all of that a replay."""
-        at, reason = self._clock.stamp(), f"too_many_waiting: {self._most} orders wait; send it again later"
-        detail: dict[str, str | int] = {"topic": str(role), "messages": count}
-        await self._journal.commit(
-            lambda c: put_event(c, at, EventName.COMMAND_REFUSED, reason=reason, detail=detail)
-        )
-        self._notify()
 
     async def _obey_where_there_is_room(self, role: Role, body: bytes) -> None:
         while True:

@@ -21,6 +21,7 @@ from hubd.model.stamp import Stamp
 from hubd.store import counters, inbox, sendings
 from hubd.store.journal import Journal
 from hubd.utility.clock import HubClock
+from hubd.utility.command_answers import CommandAnswers
 from hubd.utility.events import EventName
 from hubd.utility.notify import Notify
 from hubd.utility.outgoing import put_event, put_receipt
@@ -74,6 +75,7 @@ class Orders:
         clock: HubClock,
         notify: Notify,
         handlers: dict[str, CommandHandler],
+        answers: CommandAnswers,
     ) -> None:
         self._hub = hub
         self._role_keys = role_keys
@@ -81,6 +83,7 @@ class Orders:
         self._clock = clock
         self._notify = notify
         self._handlers = handlers
+        self._answers = answers
         self._last_counter: dict[str, int] = {}
         self._not_begun: set[str] = set()
         """Orders that this run has put on disk and not begun yet."""
@@ -139,7 +142,7 @@ class Orders:
             whose = self._whose(connection, order)
             if whose is None or not sendings.is_known(connection, kid, counter, sha256):
                 return False
-            put_event(connection, at, EventName.COMMAND_REPEATED, order=order)
+            self._answers.tell(connection, at, role, EventName.COMMAND_REPEATED, order=order)
             self._tell_standing(connection, whose, role, order, at)
             return True
 
@@ -158,7 +161,7 @@ class Orders:
         role, cmd = whose
         handler = self._handlers.get(cmd)
         if role is asks and handler is not None and (receipt := handler.standing(connection, order)) is not None:
-            put_receipt(connection, at, receipt)
+            self._answers.answer(connection, at, role, receipt)
 
     async def _refuse(self, refusal: Refusal, role: Role) -> None:
         log.info("a command on %s was refused: %s", role, refusal.reason)
@@ -167,16 +170,9 @@ class Orders:
         def work(connection: sqlite3.Connection) -> None:
             if refusal.kid is not None and refusal.ctr is not None:
                 counters.raise_to(connection, refusal.kid, refusal.ctr)
-            detail = {"words": refusal.words, "topic": str(role)}
-            put_event(
-                connection,
-                at,
-                EventName.COMMAND_REFUSED,
-                reason=str(refusal.reason),
-                order=refusal.order,
-                detail=detail,
-            )
-            if refusal.order is not None:
+            if refusal.order is None:
+                self._answers.refuse_unsigned(connection, at, role, str(refusal.reason), words=refusal.words)
+            else:
                 self._answer_refused(connection, refusal, role, refusal.order, at)
 
         await self._journal.commit(work)
@@ -187,11 +183,15 @@ class Orders:
         self, connection: sqlite3.Connection, refusal: Refusal, role: Role, order: str, at: Stamp
     ) -> None:
         """A sending was refused, not the order, where the hub carries that order: its end is still to come."""
+        name, reason = EventName.COMMAND_REFUSED, str(refusal.reason)
+        detail = {"words": refusal.words, "topic": str(role)}
+        self._answers.tell(connection, at, role, name, order=order, reason=reason, detail=detail)
         whose = self._whose(connection, order)
         if whose is not None:
             self._tell_standing(connection, whose, role, order, at)
             return
-        put_receipt(connection, at, command_receipt(order, refusal.cmd or "", role, "refused", refusal.words, None))
+        receipt = command_receipt(order, refusal.cmd or "", role, "refused", refusal.words, None)
+        self._answers.answer(connection, at, role, receipt)
 
     async def _accept(self, command: Command, sha256: bytes) -> None:
         try:
@@ -225,27 +225,32 @@ class Orders:
             self._repeat(connection, command, known, digest)
             return
         if (whose := self._whose(connection, command.jti)) is not None:
-            put_event(connection, at, EventName.COMMAND_REPEATED, order=command.jti)
+            self._answers.tell(connection, at, command.role, EventName.COMMAND_REPEATED, order=command.jti)
             self._tell_standing(connection, whose, command.role, command.jti, at)
             return
         if objection is None and isinstance(handler, LooksIntoTheJournal):
             objection = handler.objection_in(connection, command)
         if objection is not None:
-            put_event(connection, at, EventName.COMMAND_REFUSED, order=command.jti, reason=objection)
-            receipt = command_receipt(command.jti, command.cmd, command.role, "refused", objection, None)
-            put_receipt(connection, at, receipt)
+            self._object(connection, command, objection, at)
             return
         inbox.add(connection, command.jti, command.kid, command.role, command.cmd, digest, command.args_json, at)
         handler.record(connection, command)
         self._not_begun.add(command.jti)
 
+    def _object(self, connection: sqlite3.Connection, command: Command, objection: str, at: Stamp) -> None:
+        name, order = EventName.COMMAND_REFUSED, command.jti
+        self._answers.tell(connection, at, command.role, name, order=order, reason=objection)
+        receipt = command_receipt(order, command.cmd, command.role, "refused", objection, None)
+        self._answers.answer(connection, at, command.role, receipt)
+
     def _repeat(self, connection: sqlite3.Connection, command: Command, known: inbox.InboxRow, digest: bytes) -> None:
         at = self._clock.stamp()
         if known.body_sha256 != digest:
             reason = "order_reused: this order was given before with other arguments; give the new one a new id"
-            put_event(connection, at, EventName.COMMAND_REFUSED, order=command.jti, reason=reason)
+            name = EventName.COMMAND_REFUSED
+            self._answers.tell(connection, at, command.role, name, order=command.jti, reason=reason)
             return
-        put_event(connection, at, EventName.COMMAND_REPEATED, order=command.jti)
+        self._answers.tell(connection, at, command.role, EventName.COMMAND_REPEATED, order=command.jti)
         self._tell_standing(connection, (known.role, known.cmd), command.role, command.jti, at)
 
     async def _fail(self, command: Command, sha256: bytes | None, bug: Exception) -> None:

@@ -210,7 +210,7 @@ async def test_a_hub_s_certificate_opens_no_other_hub_s_topics_r4(house: HeardHo
     house.forged.add(payload)
     async with client(house, "hub-0002") as other_hub:
         await other_hub.publish(f"hubd/v1/{HUB}/down/vend", payload, qos=1)
-    await refused(house, b"not a token", "not_a_token")
+    await refused(house, b"not a token", "not_a_token", role=Role.MANAGEMENT)
     assert len(await messages(house, name="command_refused")) == before + 1, "only the second one came through"
 
 

@@ -16,7 +16,9 @@ from hubd.model.roles import Role
 from hubd.store import outbox, spool
 from hubd.store.journal import Journal
 from hubd.utility.clock import HubClock
+from hubd.utility.command_answers import CommandAnswers
 from hubd.utility.intake import Intake
+from hubd.wan.commands import MAX_COMMAND_BYTES
 
 OTHERS = [role for role in Role if role is not Role.VENDING]
 
@@ -54,7 +56,7 @@ async def running(intake: Intake) -> AsyncIterator[None]:
 
 
 def made(journal: Journal, orders: Orders, most: int = spool.MOST) -> Intake:
-    return Intake(journal, orders, HubClock(True), lambda: None, most)
+    return Intake(journal, orders, CommandAnswers(journal, HubClock(True), lambda: None), most)
 
 
 async def until_nothing_waits(journal: Journal) -> None:
@@ -113,10 +115,21 @@ async def test_beyond_the_most_that_may_wait_orders_are_refused_and_tokens_are_n
             (event,) = [json.loads(row.body) for row in await journal.read(_events)]
             assert event["name"] == "command_refused"
             assert event["reason"].startswith("too_many_waiting")
-            assert event["detail"] == {"topic": "network", "messages": 3}
+            assert event["detail"] == {"topic": "network", "messages": 3, "times": 1}
             orders.go_on.set()
             await until_nothing_waits(journal)
             assert [body for _, body in orders.taken] == [b"token", b"1", b"2"]
+
+
+async def test_of_a_message_that_is_too_long_only_so_much_is_kept_as_shows_it_r9(tmp_path: Path):
+    orders = Orders()
+    orders.go_on.set()
+    async with journal_at(tmp_path) as journal:
+        intake = made(journal, orders)
+        await intake.take(Role.MANAGEMENT, [b"x" * 1_000_000])
+        async with running(intake):
+            await until_nothing_waits(journal)
+        assert [len(body) for _, body in orders.taken] == [MAX_COMMAND_BYTES + 1]
 
 
 async def test_what_is_on_disk_is_obeyed_though_whoever_brought_it_gave_up_waiting_r30(tmp_path: Path):

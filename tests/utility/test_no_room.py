@@ -12,6 +12,7 @@ from hubd.store import spool
 from hubd.store.journal import Journal
 from hubd.utility import intake as intake_file
 from hubd.utility.clock import HubClock
+from hubd.utility.command_answers import CommandAnswers
 from hubd.utility.commands_management import Errand
 from hubd.utility.events import EventName
 from hubd.utility.happenings import Happenings
@@ -49,7 +50,7 @@ async def test_an_order_that_is_on_disk_waits_for_room_and_is_obeyed_once(
             if not room.is_set():
                 raise NoRoomError("full")
 
-    intake = Intake(journal, Orders(), HubClock(assume_synced=True), lambda: None)
+    intake = Intake(journal, Orders(), CommandAnswers(journal, HubClock(assume_synced=True), lambda: None))
     await intake.take(Role.MANAGEMENT, [b"order"])
     running = asyncio.ensure_future(intake.run())
     try:
@@ -81,7 +82,7 @@ async def test_of_many_tokens_those_that_were_taken_are_not_taken_again_when_one
             if token == b"second" and tries.count(token) < 3:
                 raise NoRoomError("full")
 
-    intake = Intake(journal, Orders(), HubClock(assume_synced=True), lambda: None)
+    intake = Intake(journal, Orders(), CommandAnswers(journal, HubClock(assume_synced=True), lambda: None))
     async with asyncio.timeout(5):
         await intake.take(Role.VENDING, [b"first", b"second", b"third"])
     assert tries == [b"first", b"second", b"second", b"second", b"third"]

@@ -27,6 +27,7 @@ from hubd.model.stamp import Stamp
 from hubd.store import commissioning, outbox
 from hubd.store.journal import Journal, Work
 from hubd.utility.clock import HubClock
+from hubd.utility.command_answers import CommandAnswers
 from hubd.utility.commands_vending import Vend
 from hubd.utility.commissioning.asking import Asking
 from hubd.utility.commissioning.closing import Closing
@@ -128,7 +129,8 @@ class Life:
             "vend": VendOrTrial(vend, self.household, self.visits),
             "admit": Admit(self.household, self.visits, clock),
         }
-        self.orders = Orders(HUB, _KEYS, journal, clock, _nothing, handlers)  # type: ignore[arg-type]
+        answers = CommandAnswers(journal, clock, _nothing)
+        self.orders = Orders(HUB, _KEYS, journal, clock, _nothing, handlers, answers)  # type: ignore[arg-type]
 
     def _stands(self, device: Eui64) -> bool:
         return self.household.knows(device)
