@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -41,7 +42,7 @@ def create(home: Home, issuers: Sequence[str] = ()) -> list[str]:
             done.append(f"role-keys/{path.name}: made")
     others = [load(home, Role.VENDING, issuer) for issuer in home.issuers()]
     public = _public_toml([load(home, role) for role in Role] + others)
-    if not home.public_role_keys.exists() or home.public_role_keys.read_bytes() != public:
+    if _content(home.public_role_keys) != public:
         write_whole(home.public_role_keys, public, 0o644)
         done.append("role-keys.toml: made")
     return done
@@ -63,6 +64,13 @@ def load(home: Home, role: Role, issuer: str = "") -> RoleKey:
     if not isinstance(private, Ed25519PrivateKey):
         raise ConfigurationError(f"{path}: not an Ed25519 key. Cure: restore the right file")
     return RoleKey(key_id(role, issuer), role, private)
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return read_octets(path)
+    except OSError:
+        return None
 
 
 def _private_pem(key: Ed25519PrivateKey) -> bytes:
