@@ -28,7 +28,7 @@ from hubd.utility.outgoing import put_event, put_receipt
 from hubd.utility.receipts import LOCAL, receipt_of
 from hubd.utility.turns import NobodySleeps, Turns
 from hubd.utility.vending_queue import NEVER_S, MeterQueue, TopUp
-from hubd.utility.vending_recovery import recovered_queues
+from hubd.utility.vending_recovery import LEAST_LEFT_S, Allowed, recovered_queues
 from hubd.wan.messages import ReceiptBody
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
@@ -38,8 +38,9 @@ AfterCredit = Callable[[Eui64], Awaitable[object]]
 """What is done once a meter has taken a token: its account is read back and published."""
 TellCustomer = Callable[[Eui64, TopUpCase, Stamp], None]
 """What is done when there is something to tell the customer of a top-up: it goes to the consumer's side."""
-OFFER_AFTER_WAKES = 2
-"""A code for a sleeping meter is not offered for entry by hand before it had that many chances to be delivered."""
+LEAST_WAKES = 2
+"""A code for a sleeping meter is neither given up nor offered for entry by hand before it had that many chances to be
+delivered; after a start, that many anew."""
 _IN_THE_ACCOUNT = frozenset({Outcome.ACCEPTED, Outcome.DUPLICATE})
 
 
@@ -77,9 +78,7 @@ class Vending:
         """Take up what the journal still owes the meters. Returns how many orders."""
         rows = await self._journal.read(top_ups.unfinished)
         now_s, wall_s = self._clock.monotonic_s(), self._clock.stamp().unix_s
-        self._queues = recovered_queues(
-            rows, now_s, wall_s, self._give_up_after_s, self._offer_after, self._turns.sleeps
-        )
+        self._queues = recovered_queues(rows, now_s, wall_s, self._allowed, self._turns.sleeps)
         for device in self._queues:
             self._turns.tokens_wait(device)
             self._events.put_nowait((device, ev.Clock()))
@@ -103,7 +102,7 @@ class Vending:
             token=token,
             source=source,
             at=at,
-            give_up_at=Stamp(at.unix_s + self._give_up_after_s, at.trust),
+            give_up_at=Stamp(at.unix_s + self._allowed(device).give_up_after_s, at.trust),
             before=before,
         )
 
@@ -111,15 +110,20 @@ class Vending:
         """The order is on disk: queue it for its meter. What sections of a key change come with is offered to nobody
         for entry by hand: alone it is of no use.
         """
-        now_s = self._clock.monotonic_s()
-        offer_at_s = NEVER_S if before else now_s + self._offer_after(device)
+        now_s, allowed = self._clock.monotonic_s(), self._allowed(device)
+        offer_at_s = NEVER_S if before else now_s + allowed.offer_after_s
         by_hand = order.startswith(LOCAL)
-        give_up_at_s = now_s + self._give_up_after_s
+        give_up_at_s = now_s + allowed.give_up_after_s
         top_up = TopUp(order, token, give_up_at_s, offer_at_s=offer_at_s, before=before, by_hand=by_hand)
         self._events.put_nowait((device, ev.Ordered(top_up)))
 
-    def _offer_after(self, device: Eui64) -> float:
-        return max(self._offer_after_s, OFFER_AFTER_WAKES * self._turns.wakes_every_s(device))
+    def _allowed(self, device: Eui64) -> Allowed:
+        chances_s = LEAST_WAKES * self._turns.wakes_every_s(device)
+        return Allowed(
+            max(self._give_up_after_s, chances_s),
+            max(self._offer_after_s, chances_s),
+            max(LEAST_LEFT_S, chances_s),
+        )
 
     def awake(self, device: Eui64) -> None:
         """A meter that sleeps is awake for its tokens."""

@@ -5,7 +5,7 @@ hold it for longer than it asked for.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from hubd.model.identity import Eui64
 from hubd.model.secret import Secret
@@ -20,12 +20,22 @@ LEAST_LEFT_S = 60.0
 """What a time that has run out by the wall clock is given at a start."""
 
 
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """How long tokens of one meter are tried, when they are offered for entry by hand, and for how long at least they
+    are tried from a start on: a meter that sleeps must have had its wakes. Seconds.
+    """
+
+    give_up_after_s: float
+    offer_after_s: float
+    least_left_s: float = LEAST_LEFT_S
+
+
 def recovered_queues(
     rows: Sequence[TopUpRow],
     now_s: float,
     wall_s: float,
-    give_up_after_s: float,
-    offer_after_s: Callable[[Eui64], float],
+    allowed: Callable[[Eui64], Allowed],
     sleeps: Callable[[Eui64], bool],
 ) -> dict[Eui64, MeterQueue]:
     """By meter. `rows`: what has not ended, in the order of its coming; `wall_s`: Unix time."""
@@ -34,7 +44,7 @@ def recovered_queues(
         owed.setdefault(row.device, []).append(row)
     return {
         device: recovered(
-            tuple(_top_up(row, now_s, wall_s, give_up_after_s, offer_after_s(device)) for row in of_meter),
+            tuple(_top_up(row, now_s, wall_s, allowed(device)) for row in of_meter),
             not sleeps(device),
             _held(of_meter, wall_s),
             now_s,
@@ -58,9 +68,9 @@ def recovered(
     return in_turn(replace(queue, held_for=case, not_before_s=now_s + left_s))
 
 
-def _top_up(row: TopUpRow, now_s: float, wall_s: float, give_up_after_s: float, offer_after_s: float) -> TopUp:
-    left_s = min(max(row.give_up_at.unix_s - wall_s, LEAST_LEFT_S), give_up_after_s)
-    to_offer_s = min(max(row.received_at.unix_s + offer_after_s - wall_s, 0.0), offer_after_s)
+def _top_up(row: TopUpRow, now_s: float, wall_s: float, allowed: Allowed) -> TopUp:
+    left_s = min(max(row.give_up_at.unix_s - wall_s, allowed.least_left_s), allowed.give_up_after_s)
+    to_offer_s = min(max(row.received_at.unix_s + allowed.offer_after_s - wall_s, 0.0), allowed.offer_after_s)
     top_up = TopUp(
         row.order,
         row.token or Secret(""),  # never empty while the order is under way

@@ -36,7 +36,7 @@ from hubd.store.top_ups import TopUpRow
 from hubd.utility import vending_events as ev
 from hubd.utility import vending_machine as vm
 from hubd.utility import vending_queue as vq
-from hubd.utility.vending_recovery import recovered_queues
+from hubd.utility.vending_recovery import Allowed, recovered_queues
 from tests.utility.vending_meter import NOT_READY, SECTIONS, Rules
 from tests.utility.vending_state import (
     FOREVER_S,
@@ -273,7 +273,9 @@ class Explorer:
     def _recover(self, rows: tuple[Row, ...]) -> vq.MeterQueue:
         """The hub's own recovery, with this world's times."""
         table = [self._in_the_ledger(row) for row in rows]
-        queues = recovered_queues(table, 0.0, 0.0, FOREVER_S, lambda _: FOREVER_S, lambda _: self.rules.sleeps)
+        queues = recovered_queues(
+            table, 0.0, 0.0, lambda _: Allowed(FOREVER_S, FOREVER_S), lambda _: self.rules.sleeps
+        )
         queue = queues.get(_ANY_METER, vq.MeterQueue(listening=not self.rules.sleeps))
         late = {row.order for row in rows if row.late}
         waiting = tuple(
