@@ -51,7 +51,8 @@ def test_a_place_that_cannot_be_read_or_written_is_a_sentence(program: str, word
 def test_a_number_out_of_bounds_is_refused_in_words(words: tuple[str, ...]):
     code, said = ended(*words)
     assert code == Exit.USAGE
-    assert " number " in said and "Cure: " in said
+    assert " number " in said
+    assert "Cure: " in said
     assert "_" not in said.splitlines()[-1].rpartition(":")[2], "no name of our own code"
 
 
