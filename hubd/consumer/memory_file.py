@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from hubd.configuration import read_octets
 from hubd.consumer.meter import KnownMeter
 from hubd.errors import StoreError
 
@@ -42,7 +43,7 @@ class MemoryFile:
             cure = "Cure: name a folder of this user"
             raise StoreError(f"{self._path.parent}: cannot be made: {error.strerror}. {cure}") from None
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=_Memory).meters
+            return msgspec.json.decode(read_octets(self._path), type=_Memory).meters
         except FileNotFoundError:
             return []
         except (OSError, msgspec.DecodeError, UnicodeDecodeError):

@@ -1,4 +1,7 @@
-"""What waits for the head-end, lane by lane, until the head-end says that it has stored it."""
+"""What waits for the head-end, lane by lane, until the head-end says that it has stored it.
+
+A row's `place` is its lane and its number in one integer: the lanes lie one behind the other, each in its order.
+"""
 
 import sqlite3
 from collections.abc import Mapping
@@ -7,6 +10,11 @@ from dataclasses import dataclass
 from hubd.model.lane import Lane
 from hubd.model.stamp import Stamp, TimeTrust
 from hubd.store import meta
+
+_LANES = {Lane.ALARM: 1, Lane.RECEIPT: 2, Lane.EVENT: 3, Lane.AUDIT: 4, Lane.READING: 5}
+"""On disk: a lane keeps its number for ever."""
+_NUMBERS = 1 << 48
+"""More than a lane ever has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +35,8 @@ def put(connection: sqlite3.Connection, lane: Lane, kind: str, body: bytes, at: 
         "INSERT INTO lane VALUES (?, 1) ON CONFLICT (lane) DO UPDATE SET last_seq = last_seq + 1 RETURNING last_seq",
         (str(lane),),
     ).fetchone()
-    row = (str(lane), seq, kind, body, at.unix_s, str(at.trust))
-    connection.execute("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?)", row)
+    row = (_place(lane, seq), kind, body, at.unix_s, str(at.trust))
+    connection.execute("INSERT INTO outbox VALUES (?, ?, ?, ?, ?)", row)
     return int(seq)
 
 
@@ -41,22 +49,23 @@ def standing(connection: sqlite3.Connection, lane: Lane, seq: int) -> OutboxRow 
 def write_anew(connection: sqlite3.Connection, lane: Lane, seq: int, body: bytes, at: Stamp) -> None:
     """Let a message that still waits say what is true now."""
     connection.execute(
-        "UPDATE outbox SET body = ?, at_unix_s = ?, at_trust = ? WHERE lane = ? AND seq = ?",
-        (body, at.unix_s, str(at.trust), str(lane), seq),
+        "UPDATE outbox SET body = ?, at_unix_s = ?, at_trust = ? WHERE place = ?",
+        (body, at.unix_s, str(at.trust), _place(lane, seq)),
     )
 
 
 def waiting(connection: sqlite3.Connection, lane: Lane, after_seq: int, limit: int) -> list[OutboxRow]:
     """The lane's messages above a number, oldest first."""
+    first, last = _span(lane)
     rows = connection.execute(
-        "SELECT lane, seq, kind, body, at_unix_s, at_trust, "
-        "coalesce((SELECT max(seq) FROM outbox AS before WHERE before.lane = row.lane AND before.seq < row.seq), 0) "
-        "FROM outbox AS row WHERE lane = ? AND seq > ? ORDER BY seq LIMIT ?",
-        (str(lane), after_seq, limit),
+        "SELECT place, kind, body, at_unix_s, at_trust, "
+        "(SELECT max(place) FROM outbox AS before WHERE before.place BETWEEN ?1 AND row.place - 1) "
+        "FROM outbox AS row WHERE place > ?2 AND place <= ?3 ORDER BY place LIMIT ?4",
+        (first, _place(lane, after_seq), last, limit),
     )
     return [
-        OutboxRow(Lane(la), seq, kind, body, Stamp(at, TimeTrust(tr)), after)
-        for la, seq, kind, body, at, tr, after in rows
+        OutboxRow(lane, place - first, kind, body, Stamp(at, TimeTrust(trust)), 0 if after is None else after - first)
+        for place, kind, body, at, trust, after in rows
     ]
 
 
@@ -64,7 +73,8 @@ def delete_stored(connection: sqlite3.Connection, stored: Mapping[Lane, int]) ->
     """Drop what the head-end has stored: in each lane all up to its number. Returns how many were dropped."""
     dropped = 0
     for lane, seq in stored.items():
-        dropped += connection.execute("DELETE FROM outbox WHERE lane = ? AND seq <= ?", (str(lane), seq)).rowcount
+        upto = (_span(lane)[0], _place(lane, seq))
+        dropped += connection.execute("DELETE FROM outbox WHERE place BETWEEN ? AND ?", upto).rowcount
     return dropped
 
 
@@ -83,23 +93,21 @@ def drop_oldest(connection: sqlite3.Connection, lane: Lane, kind: str, most: int
     was looked before, the numbers have no gaps.
     """
     key = f"dropped_to.{lane}"
-    mark = int(meta.get(connection, key) or 0)
+    mark = _place(lane, int(meta.get(connection, key) or 0))
     oldest, newest = connection.execute(
-        "SELECT (SELECT min(seq) FROM outbox WHERE lane = ?1 AND seq > ?2), "
-        "(SELECT max(seq) FROM outbox WHERE lane = ?1)",
-        (str(lane), mark),
+        "SELECT (SELECT min(place) FROM outbox WHERE place > ?1 AND place <= ?2), "
+        "(SELECT max(place) FROM outbox WHERE place <= ?2)",
+        (mark, _span(lane)[1]),
     ).fetchone()
     if oldest is None or newest - oldest < most:
         return None
     upto = min(newest - most, oldest + at_once - 1)
-    these = (str(lane), kind, oldest, upto)
+    these = (kind, oldest, upto)
     count, first, last = connection.execute(
-        "SELECT count(*), min(at_unix_s), max(at_unix_s) FROM outbox "
-        "WHERE lane = ? AND kind = ? AND seq BETWEEN ? AND ?",
-        these,
+        "SELECT count(*), min(at_unix_s), max(at_unix_s) FROM outbox WHERE kind = ? AND place BETWEEN ? AND ?", these
     ).fetchone()
-    connection.execute("DELETE FROM outbox WHERE lane = ? AND kind = ? AND seq BETWEEN ? AND ?", these)
-    meta.put(connection, key, str(upto))
+    connection.execute("DELETE FROM outbox WHERE kind = ? AND place BETWEEN ? AND ?", these)
+    meta.put(connection, key, str(upto - _span(lane)[0]))
     return Dropped(count, first, last) if count else None
 
 
@@ -110,5 +118,15 @@ def last_numbers(connection: sqlite3.Connection) -> dict[Lane, int]:
 
 def backlog(connection: sqlite3.Connection) -> dict[Lane, int]:
     """How many messages wait in each lane."""
-    counts = dict(connection.execute("SELECT lane, count(*) FROM outbox GROUP BY lane").fetchall())
-    return {lane: int(counts.get(str(lane), 0)) for lane in Lane}
+    count = "SELECT count(*) FROM outbox WHERE place BETWEEN ? AND ?"
+    return {lane: int(connection.execute(count, _span(lane)).fetchone()[0]) for lane in Lane}
+
+
+def _span(lane: Lane) -> tuple[int, int]:
+    """The first and the last place of a lane; the first is nobody's, because numbers begin with 1."""
+    first = _LANES[lane] * _NUMBERS
+    return first, first + _NUMBERS - 1
+
+
+def _place(lane: Lane, seq: int) -> int:
+    return _LANES[lane] * _NUMBERS + min(max(seq, 0), _NUMBERS - 1)

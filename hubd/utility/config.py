@@ -67,7 +67,7 @@ class StoreTable:
     group_window_s: float = 0.0
     """Readings wait so long for company before they are written; 0 writes at once what has come together."""
     most_readings: int = 250_000
-    """So many readings wait for the head-end at most, about 1.2 KB each; beyond that the oldest are dropped."""
+    """So many readings wait for the head-end at most, about 0.4 KB each; beyond that the oldest are dropped."""
 
 
 @dataclass(frozen=True)

@@ -206,7 +206,7 @@ async def _way(journal: Journal, what: DeviceClass, began_unix_s: float) -> Join
 
 def _readings(connection: Any) -> list[tuple[str, float]]:
     """(device, when it was committed) of every message with a register in it."""
-    rows = connection.execute("SELECT body, at_unix_s FROM outbox WHERE kind = 'reading' ORDER BY seq").fetchall()
+    rows = connection.execute("SELECT body, at_unix_s FROM outbox WHERE kind = 'reading' ORDER BY place").fetchall()
     found = [(msgspec.json.decode(body), at) for body, at in rows]
     return [(body["device"], at) for body, at in found if body.keys() & {"import_wh", "volume_l"}]
 
