@@ -41,6 +41,15 @@ def why_unread(error: OSError | ValueError, cure: str = "name a file of text tha
     return f"cannot be read: {why}. Cure: {cure}"
 
 
+def is_host(text: str) -> bool:
+    """Whether it can be looked up as a name, or is an address."""
+    try:
+        text.encode("idna")
+    except UnicodeError:  # of an empty or an endless label
+        return False
+    return bool(text) and text.isprintable() and not set(text) & set(" /")
+
+
 def parse_toml(text: str) -> dict[str, Any]:
     """The document. Whatever is wrong with it is a TOMLDecodeError: also what tomllib gives up at for its depth or
     for the length of a number.

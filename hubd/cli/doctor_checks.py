@@ -67,8 +67,8 @@ def _consumer(path: Path) -> Iterator[Finding]:
 
 def _radio(path: str) -> Finding:
     if path.startswith("socket://"):
-        host, _, port = path.removeprefix("socket://").partition(":")
-        return _reaches("radio", host, int(port or 0))
+        host, _, port = path.removeprefix("socket://").rpartition(":")
+        return _reaches("radio", host, int(port))
     device = Path(path)
     if not device.exists():
         return Finding(

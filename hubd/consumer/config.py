@@ -5,7 +5,7 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hubd.configuration import load_toml
+from hubd.configuration import is_host, load_toml
 from hubd.errors import ConfigurationError
 from hubd.feed.frames import ALIAS
 
@@ -52,9 +52,10 @@ def load(path: Path) -> ConsumerConfig:
     """Read and check the file. Raises ConfigurationError."""
     config = load_toml(path, ConsumerConfig)
     home_assistant = config.home_assistant
-    host = home_assistant.host
-    if not host or host != host.strip() or not host.isprintable():
-        raise ConfigurationError(f"{path}: home_assistant.host is {host!r}: a name is needed, as homeassistant.local")
+    if not is_host(home_assistant.host):
+        raise ConfigurationError(
+            f"{path}: home_assistant.host is {home_assistant.host!r}: a host is needed, as homeassistant.local"
+        )
     if home_assistant.port not in range(1, 65_536):
         raise ConfigurationError(f"{path}: home_assistant.port is {home_assistant.port}: a port from 1 to 65535")
     if not _LEVEL.fullmatch(home_assistant.topic_prefix):

@@ -1,10 +1,11 @@
 """`/etc/hubd/utility.toml`: what the utility daemon is told. Reference: docs/configuration.md."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from hubd.configuration import load_toml
+from hubd.configuration import is_host, load_toml
 from hubd.errors import ConfigurationError
 from hubd.model.identity import HubId, parse_hub_id
 from hubd.utility import supply_config
@@ -148,16 +149,15 @@ def load(path: Path) -> UtilityConfig:
 
 def _check_places(config: UtilityConfig, path: Path) -> None:
     """What is connected to."""
-    for key, name, example in (
-        ("wan.host", config.wan.host, "broker.example"),
-        ("radio.path", config.radio.path, "/dev/serial/by-id/..."),
-    ):
-        if not name or name != name.strip() or not name.isprintable():
-            raise ConfigurationError(f"{path}: {key} is {name!r}: a name is needed, as {example}")
-    if config.radio.path.startswith("socket://"):
-        host, colon, port = config.radio.path.removeprefix("socket://").rpartition(":")
-        if not (host and colon and port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
-            raise ConfigurationError(f"{path}: radio.path is {config.radio.path}: as socket://host:6638")
+    if not is_host(config.wan.host):
+        raise ConfigurationError(f"{path}: wan.host is {config.wan.host!r}: a host is needed, as broker.example")
+    radio = config.radio.path
+    if not radio or radio != radio.strip() or not radio.isprintable():
+        raise ConfigurationError(f"{path}: radio.path is {radio!r}: a device is needed, as /dev/serial/by-id/...")
+    if radio.startswith("socket://"):
+        host, _, port = radio.removeprefix("socket://").rpartition(":")
+        if not (is_host(host) and re.fullmatch("[0-9]{1,5}", port) and 0 < int(port) < 65_536):
+            raise ConfigurationError(f"{path}: radio.path is {radio!r}: as socket://host:6638")
 
 
 def _check_numbers(config: UtilityConfig, path: Path) -> None:
