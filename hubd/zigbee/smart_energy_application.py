@@ -1,5 +1,5 @@
 """zigpy's application as a Smart Energy coordinator: one endpoint under profile 0x0109, its frames ours, its door
-guarded.
+guarded (`trust_centre`).
 
 zigpy keeps what it is good at: the radio's line, the network, devices and their interview, ZDO, general clusters.
 Frames of Smart Energy clusters never reach its dispatcher, for four reasons. It has no notion of a frame that must be
@@ -9,79 +9,32 @@ which can be lost or swapped between devices, before it looks at the answer. And
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 import zigpy.types as t
 import zigpy_znp.commands as c  # type: ignore[import-untyped]
 import zigpy_znp.types as znp_t  # type: ignore[import-untyped]
 from zigpy.device import ZigbeeDevice
 from zigpy.profiles import zha
-from zigpy.zdo import broadcast
-from zigpy.zdo.types import AddrRequestType, SimpleDescriptor, ZDOCmd
+from zigpy.zdo.types import SimpleDescriptor
 from zigpy_znp.exceptions import InvalidCommandResponse  # type: ignore[import-untyped]
 
 from hubd.errors import LinkError
 from hubd.model.identity import Eui64
-from hubd.model.secret import Secret
-from hubd.zigbee import line_test, radio_link_keys
+from hubd.zigbee import line_test
 from hubd.zigbee.device_link import MaybeSentError
 from hubd.zigbee.line_test import LineTest
-from hubd.zigbee.radio_link_keys import NotHeld
+from hubd.zigbee.observer import Listener, Observer
 from hubd.zigbee.radio_state import RadioFacts
 from hubd.zigbee.se import profile
-from hubd.zigbee.supervised_application import SupervisedApplication
-
-_NOBODY = t.EUI64.convert("ff:ff:ff:ff:ff:ff:ff:ff")
-log = logging.getLogger(__name__)
+from hubd.zigbee.trust_centre import TrustCentreApplication
 
 
-class Observer(Protocol):
-    """Who is told what happens on the network. Called from the event loop; must not block or raise."""
-
-    def heard(self, device: Eui64, endpoint: int, cluster_id: int, data: bytes) -> None:
-        """A Smart Energy frame that obeys the security rule."""
-
-    def refused_unsecured(self, device: Eui64, cluster_id: int) -> None:
-        """A Smart Energy frame that does not; it was dropped unread."""
-
-    def may_speak(self, device: Eui64) -> bool:
-        """Whether the key that the radio holds for this device is one for Smart Energy."""
-
-    def refused_before_key(self, device: Eui64, cluster_id: int) -> None:
-        """A Smart Energy frame under a key that is good for joining only; it was dropped unread."""
-
-    def heard_key_establishment(self, device: Eui64, endpoint: int, data: bytes) -> None:
-        """A frame of Key Establishment, which travels under the network key."""
-
-    def joined_anew(self, device: Eui64) -> None:
-        """A device joined through the trust centre, so under its joining key again."""
-
-    def is_listed(self, device: Eui64) -> bool:
-        """Whether this device may be on the network."""
-
-    def turned_away(self, device: Eui64) -> None:
-        """A device that is not listed showed up and was told to leave."""
-
-    def appeared(self, device: Eui64) -> None:
-        """A listed device is on the network, and not interviewed yet."""
-
-    def interviewed(self, device: Eui64) -> None:
-        """A device joined, or joined again, and zigpy knows its endpoints."""
-
-    def interview_failed(self, device: Eui64) -> None:
-        """zigpy gave the interview up."""
-
-    def left(self, device: Eui64) -> None:
-        """A device left."""
-
-
-class SmartEnergyApplication(SupervisedApplication):
+class SmartEnergyApplication(TrustCentreApplication):
     """See the module. `observe` must be called once, before the start."""
 
-    _observer: Observer
     _sent_to: dict[int, t.NWK]
     """Whom the last frame under each sequence number went to."""
 
@@ -89,7 +42,7 @@ class SmartEnergyApplication(SupervisedApplication):
         """Tell this one of everything from now on."""
         self._observer = observer
         self._sent_to = {}
-        self.add_listener(_Listener(self, observer))
+        self.add_listener(Listener(lambda: self.state.node_info.ieee, observer))
 
     def facts(self) -> RadioFacts:
         """What `hubctl radio show` tells of a radio that is up."""
@@ -163,26 +116,6 @@ class SmartEnergyApplication(SupervisedApplication):
             if not sender.is_initialized and not sender.initializing:
                 sender.schedule_initialize()
             self._observer.heard(address, endpoint, cluster_id, packet.data.serialize())
-
-    def handle_join(self, nwk: t.NWK, ieee: t.EUI64, parent_nwk: t.NWK, *, handle_rejoin: bool = True) -> None:
-        """Only listed devices become known to zigpy; any other is told to leave."""
-        address = Eui64(str(ieee))
-        if self._observer.is_listed(address) or ieee in (_NOBODY, self.state.node_info.ieee):
-            super().handle_join(nwk, ieee, parent_nwk, handle_rejoin=handle_rejoin)
-            return
-        self.create_task(self._turn_away(nwk, ieee), f"turn away {address}")
-
-    async def _turn_away(self, nwk: t.NWK, ieee: t.EUI64) -> None:
-        self._observer.turned_away(Eui64(str(ieee)))
-        stranger = ZigbeeDevice(self, ieee, nwk)
-        try:
-            await stranger.zdo.request(
-                ZDOCmd.Mgmt_Leave_req, ieee, stranger.zdo.LeaveOptions.NONE, expect_reply=False
-            )
-        except Exception as error:  # a stranger out of reach needs no telling
-            log.debug("a device that is not listed could not be told to leave: %s", type(error).__name__)
-        finally:
-            stranger.on_remove()
 
     # Out
 
@@ -311,93 +244,3 @@ class SmartEnergyApplication(SupervisedApplication):
         known = self.devices.get(t.EUI64.convert(device))
         descriptor = known.node_desc if isinstance(known, ZigbeeDevice) else None
         return descriptor is not None and not descriptor.is_receiver_on_when_idle
-
-    # The trust centre
-
-    async def expect(self, device: Eui64, link_key: Secret[t.KeyData]) -> None:
-        """Give the trust centre the key under which this device will join."""
-        await self._znp.request(
-            c.AppConfig.BDBAddInstallCode.Req(
-                InstallCodeFormat=c.app_config.InstallCodeFormat.KeyDerivedFromInstallCode,
-                IEEE=t.EUI64.convert(device),
-                InstallCode=link_key.reveal().serialize(),
-            ),
-            RspStatus=znp_t.Status.SUCCESS,
-        )
-
-    async def take_link_key(self, device: Eui64, key: Secret[bytes]) -> None:
-        """Use this key for the device from now on. Raises LinkError where the radio does not."""
-        known = self.devices.get(t.EUI64.convert(device))
-        if known is None or self._znp is None:
-            raise LinkError(f"{device} is not on the network")
-        await radio_link_keys.install(self._znp, device, known.nwk, key)
-
-    async def link_key_held(self, device: Eui64) -> Secret[bytes] | NotHeld:
-        """The key in use for the device, where the radio tells."""
-        return await radio_link_keys.held(self._znp, device)
-
-    async def forget_link_key(self, device: Eui64) -> None:
-        """The radio shares no key with the device any more, where its firmware can do that."""
-        await radio_link_keys.forget(self._znp, device)
-
-    def watch_for_newcomers(self) -> None:
-        """From now on, tell of each device that joins through the trust centre: its link key is the joining key."""
-        self._znp.callback_for_response(
-            c.ZDO.TCDevInd.Callback(partial=True),
-            lambda told: self._observer.joined_anew(Eui64(str(told.SrcIEEE))),
-        )
-
-    async def look_for(self, device: Eui64) -> None:
-        """Ask the network whether an expected device is on it already: it may have joined in the moment in which this
-        process ended, and be silent since. Nobody answers for one that is not there.
-        """
-        address = t.EUI64.convert(device)
-        known = self.devices.get(address)
-        if isinstance(known, ZigbeeDevice):
-            if not known.is_initialized and not known.initializing:
-                known.schedule_initialize()
-            return
-        with contextlib.suppress(Exception):  # the device's own next word does as well
-            await broadcast(  # type: ignore[no-untyped-call]
-                app=self,
-                command=ZDOCmd.NWK_addr_req,
-                grpid=None,
-                radius=0,
-                IEEEAddr=address,
-                RequestType=AddrRequestType.Single,
-                StartIndex=0,
-            )
-
-    async def take_install_codes_only(self) -> None:
-        """No device joins with the well-known key. The radio forgets this at each reset."""
-        await self._znp.request(
-            c.AppConfig.BDBSetJoinUsesInstallCodeKey.Req(BdbJoinUsesInstallCodeKey=True),
-            RspStatus=znp_t.Status.SUCCESS,
-        )
-
-
-class _Listener:
-    """zigpy's listener interface: methods found by name."""
-
-    def __init__(self, app: SmartEnergyApplication, observer: Observer) -> None:
-        self._app = app
-        self._observer = observer
-
-    def device_joined(self, device: Any) -> None:
-        if self._speaks(device):
-            self._observer.appeared(Eui64(str(device.ieee)))
-
-    def device_initialized(self, device: Any) -> None:
-        if self._speaks(device):
-            self._observer.interviewed(Eui64(str(device.ieee)))
-
-    def device_init_failure(self, device: Any) -> None:
-        if self._speaks(device):
-            self._observer.interview_failed(Eui64(str(device.ieee)))
-
-    def device_left(self, device: Any) -> None:
-        if self._speaks(device):
-            self._observer.left(Eui64(str(device.ieee)))
-
-    def _speaks(self, device: Any) -> bool:
-        return isinstance(device, ZigbeeDevice) and device.ieee != self._app.state.node_info.ieee
