@@ -115,8 +115,8 @@ def _cannot_be_opened(connection: sqlite3.Connection, sold: Vend, order: Order) 
 def _objection_of_key(connection: sqlite3.Connection, sold: Vend, now: float) -> str | None:
     if _was_ever_on(connection, sold, now):
         return (
-            "the meter has been on the key of this code, and may have taken it by hand then. Cure: hubctl head "
-            "reprint, and have the meter asked once more; look at its own list of top-ups"
+            "the meter has been on the key of this code, or was to be brought onto it, and may have taken it by hand "
+            "then. Cure: hubctl head reprint, and have the meter asked once more; look at its own list of top-ups"
         )
     if _may_come_onto(connection, sold, now):
         return (
@@ -133,16 +133,19 @@ def _objection_of_key(connection: sqlite3.Connection, sold: Vend, now: float) ->
 
 
 def _was_ever_on(connection: sqlite3.Connection, sold: Vend, now: float) -> bool:
-    """Whether the meter took any code under this key, or was brought onto it or away from it: then this one may have
-    been taken too, out of our sight.
+    """Whether the meter took any code under this key, was brought away from it, or was to be brought onto it, even
+    where that is said to have failed: a hub that lost its memory carries a change out again, and hears of a refusal
+    what the first time had done. Then this code may have been taken too, out of our sight.
     """
     took_one = connection.execute(
         "SELECT 1 FROM vends JOIN orders USING (request) WHERE pan = ? AND key_name = ? "
         "AND outcome IN ('accepted', 'duplicate')",
         (sold.pan, sold.key_name),
     ).fetchone()
-    proven = [one for one in key_change_end.every(connection, sold.pan, now) if one.state is State.PROVEN]
-    return took_one is not None or any(sold.key_name in (one.old_name, one.new_name) for one in proven)
+    changes = key_change_end.every(connection, sold.pan, now)
+    left = any(one.old_name == sold.key_name and one.state is State.PROVEN for one in changes)
+    ended = any(one.new_name == sold.key_name and one.state in (State.PROVEN, State.FAILED) for one in changes)
+    return took_one is not None or left or ended
 
 
 def _may_come_onto(connection: sqlite3.Connection, sold: Vend, now: float) -> bool:
