@@ -21,9 +21,9 @@ $(STAMP): pyproject.toml requirements.lock tools/make-venv
 bench: setup ## run the whole hub in the virtual house, with a live view (Ctrl-C ends it)
 	@$(BIN)/hubd bench
 
-test: setup ## run the checks and every test, in two halves side by side (about twelve minutes)
+test: setup ## run the checks and every test (about a quarter of an hour)
 	@$(MAKE) --no-print-directory check
-	@tools/test
+	@$(BIN)/python -m pytest
 
 check: setup ## format, lint, types and the import rules between the rooms
 	@echo "ruff, mypy, import-linter"
