@@ -1,5 +1,5 @@
-"""Watches the house's processes. One that ends by itself is told at once. A daemon is started again after a pause, as
-a service manager does on a hub; any other is a part of the bench, and without it the bench ends.
+"""Watches the house's processes. One that ends by itself is told at once. A daemon or a broker is started again after
+a pause, as a service manager does; any other is a part of the bench, and without it the bench ends.
 """
 
 import asyncio
@@ -11,8 +11,10 @@ from hubd.bench.processes import Child
 from hubd.cli.exit_codes import Exit
 from hubd.errors import LinkError
 
+BROKERS = ("broker-wan", "broker-consumer")
+REVIVED = DAEMONS + BROKERS
 PAUSES_S = (1.0, 2.0, 4.0, 8.0, 16.0)
-"""Before each start of a daemon that ends again and again. After the last one it is given up."""
+"""Before each start of one that ends again and again. After the last one it is given up."""
 WELL_AFTER_S = 60.0
 """One that has lived so long begins with the first pause again."""
 LOOK_EVERY_S = 0.1
@@ -52,7 +54,7 @@ class Supervision:
         return [child for child in dead if not (child.name in DAEMONS and self._machine_is_down())]
 
     async def _attend_to(self, child: Child) -> None:
-        if child.name not in DAEMONS:
+        if child.name not in REVIVED:
             self._tell(child, "the bench cannot go on without it, and ends")
             raise LinkError(_last_words(child))
         while not await self._is_back(child):
@@ -67,7 +69,7 @@ class Supervision:
             raise LinkError(_last_words(child))
         self._tell(child, f"the bench goes on, and starts it again in {pause_s:g} s")
         await asyncio.sleep(pause_s)
-        if child.running or self._machine_is_down():
+        if child.running or (child.name in DAEMONS and self._machine_is_down()):
             return True
         try:
             await child.restart()
@@ -97,9 +99,9 @@ class Supervision:
 
 
 def _cure(child: Child) -> str:
-    if child.name not in DAEMONS:
+    if child.name not in REVIVED:
         return f"  Cure: start the bench again; where it comes again, read {child.log}"
-    if child.exit_code == Exit.CONFIGURATION:
+    if child.name in DAEMONS and child.exit_code == Exit.CONFIGURATION:
         return f"  Cure: hubd check-config --{child.name.removeprefix('hubd-')} {child.argv[-1]}"
     return f"  Cure: nothing, where somebody ended it on purpose; else read {child.log}"
 

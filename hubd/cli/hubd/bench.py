@@ -18,7 +18,7 @@ EXAMPLES = """\
   hubd bench --capture air.pcap          what goes over the air, for Wireshark
   hubd bench coordinator --listen tcp://127.0.0.1:6638 --devices house.toml
 
-A daemon that ends is started again, as a service manager would; where another part ends, the house does.
+A daemon or a broker that ends is started again, as a service manager would; where another part ends, the house does.
 """
 EXITS = {
     0: "ended by Ctrl-C, SIGTERM or --for",

@@ -52,31 +52,29 @@ async def test_a_part_that_ends_while_the_house_is_being_started_ends_the_bench_
     assert bench.stdout is not None
     try:
         async with asyncio.timeout(60):
-            while b"starting broker-wan" not in await bench.stdout.readline():
+            while b"starting hubd utility" not in await bench.stdout.readline():
                 pass
-            while (broker := _wan_broker_of(bench.pid)) is None:
-                await asyncio.sleep(0.01)
-            os.kill(broker, signal.SIGKILL)
+            os.kill(_radio_of(bench.pid), signal.SIGKILL)
             out, err = await bench.communicate()
     finally:
         if bench.returncode is None:
             bench.kill()
     told = out.decode()
     assert bench.returncode == 4
-    assert "broker-wan was killed by SIGKILL: the bench cannot go on without it, and ends.\n" in told
+    assert "radio-utility was killed by SIGKILL: the bench cannot go on without it, and ends.\n" in told
     assert "Its last words:" in told
-    assert err.decode().startswith("the bench has ended: broker-wan was killed by SIGKILL. Cure: ")
+    assert err.decode().startswith("the bench has ended: radio-utility was killed by SIGKILL. Cure: ")
     assert "Traceback" not in told + err.decode()
 
 
-def _wan_broker_of(bench: int) -> int | None:
-    """The process id of the broker that this house has started, once it has."""
+def _radio_of(bench: int) -> int:
+    """The process id of the utility HAN's coordinator that this house has started."""
     for process in Path("/proc").glob("[0-9]*"):
         try:
             words = (process / "cmdline").read_text()
             status = (process / "stat").read_text().rpartition(")")[2].split()
         except OSError:
             continue
-        if int(status[1]) == bench and "mosquitto" in words and "headend" in words:
+        if int(status[1]) == bench and "coordinator" in words and "air-utility" in words:
             return int(process.name)
-    return None
+    raise AssertionError(f"no coordinator below {bench}")

@@ -58,17 +58,20 @@ async def end(task: asyncio.Task[None]) -> None:
     await asyncio.wait([task])
 
 
-async def test_a_daemon_that_is_killed_is_told_with_its_last_words_and_started_again(bench: Bench) -> None:
-    daemon = await bench.start("hubd-utility")
+@pytest.mark.parametrize("name", ["hubd-utility", "broker-wan"])
+async def test_a_daemon_or_broker_that_is_killed_is_told_with_its_last_words_and_started_again(
+    bench: Bench, name: str
+) -> None:
+    daemon = await bench.start(name)
     supervision = bench.supervision()
     watching = asyncio.create_task(supervision.run())
     first = daemon.pid
     os.kill(first, signal.SIGKILL)
     told = await bench.until("was killed by SIGKILL")
-    assert "hubd-utility was killed by SIGKILL: the bench goes on, and starts it again in 0 s." in told
+    assert f"{name} was killed by SIGKILL: the bench goes on, and starts it again in 0 s." in told
     assert "    up" in told
     assert f"read {daemon.log}" in told
-    await bench.until("hubd-utility is started again")
+    await bench.until(f"{name} is started again")
     assert (daemon.running, daemon.pid != first) == (True, True)
     assert supervision.ended[0].endswith("it again in 0 s")
     await end(watching)
