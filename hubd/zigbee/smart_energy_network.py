@@ -1,21 +1,16 @@
 """The utility HAN: one Smart Energy network on one radio, kept up for ever.
 
-This file joins the parts, and each rule stands in the part's own file: the radio's lives (`radio_session`), forming
-and resuming (`formation`), who may be here (`door`), what is secured (`smart_energy_application`), with whom a key is
-established (`establishing`), what is asked of devices (`questions`), what is an answer (`device_link`,
-`top_up_answers`), what a frame leads to (`dispatch`), what sleepers and displays are told when they ask (`mirrors`,
-`messages`), and the clusters (`se/`).
+This file joins the parts, and each rule stands in the part's own file: the radio's lives (`radio_session`,
+`bringing_up`), forming and resuming (`formation`), who may be here (`door`, `trust_centre`), what is secured
+(`smart_energy_application`), with whom a key is established (`establishing`), what follows when devices come, go or
+speak (`network_observer`), what is asked of devices (`questions`), what is an answer (`device_link`,
+`top_up_answers`), what a frame leads to (`dispatch`), what is reported (`reports`), what sleepers and displays are
+told when they ask (`mirrors`, `messages`), and the clusters (`se/`).
 """
 
 import asyncio
-import logging
 import time
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
-
-from zigpy.application import ControllerApplication
-from zigpy.device import ZigbeeDevice
-from zigpy.types import EUI64
+from collections.abc import Callable, Mapping
 
 from hubd.errors import LinkError
 from hubd.model import han
@@ -26,31 +21,28 @@ from hubd.zigbee import database, own_certificates
 from hubd.zigbee import install_code as install_codes
 from hubd.zigbee.admissions import Admissions
 from hubd.zigbee.background import Background
+from hubd.zigbee.bringing_up import bring_up, build, coordinator_of
 from hubd.zigbee.dispatch import Dispatch
 from hubd.zigbee.door import Door
 from hubd.zigbee.established_keys import EstablishedKeys
 from hubd.zigbee.establishing import Establishing
-from hubd.zigbee.formation import resume_or_form
 from hubd.zigbee.key_doubts import KeyDoubts
-from hubd.zigbee.key_with import KeyWith
+from hubd.zigbee.key_with import KeysInUse, KeyWith
 from hubd.zigbee.messages import Messages
 from hubd.zigbee.mirrors import Mirrors
 from hubd.zigbee.network_identity import ForeignRadioError, IdentityLedger, Unwritten
+from hubd.zigbee.network_observer import NetworkObserver
 from hubd.zigbee.questions import POLLED_WITHIN_S, Questions
 from hubd.zigbee.radio_config import RadioConfig
 from hubd.zigbee.radio_session import RadioSession
 from hubd.zigbee.radio_state import RadioState
-from hubd.zigbee.se import metering, prepayment
+from hubd.zigbee.reports import Reports
+from hubd.zigbee.se import metering
 from hubd.zigbee.seeing_off import SeeingOff
 from hubd.zigbee.smart_energy_application import SmartEnergyApplication
 from hubd.zigbee.supervised_application import quieten_zigpy
 from hubd.zigbee.zcl.frame import ZclFrame
 from hubd.zigbee.zcl.values import Value
-from hubd.zigbee.zigpy_config import zigpy_config
-
-log = logging.getLogger(__name__)
-
-_SCALE_TRIES = 5
 
 
 def _untrusted_now() -> Stamp:
@@ -82,16 +74,31 @@ class SmartEnergyNetwork(Questions):
         self._background = Background()
         self._admissions = Admissions()
         self._door = Door(self._admissions)
-        self._seeing_off = SeeingOff(self._background, stands, self.turned_away)
+        self._seeing_off = SeeingOff(self._background, stands, self._turned_away)
         self.mirrors = Mirrors()
         self.messages = Messages()
         self._dispatch = Dispatch(self, self._link, stamp)
+        self._reports = Reports(self._scales, self._background, lambda: self._app, on_event, stamp)
         self._keys = EstablishedKeys(config.database and config.database.with_suffix(".keys.json"))
         self._certificates = own_certificates.read(config.certificates)
         self._establishing = Establishing(
             self._certificates, self._keys, self._background, on_event, self._key_established
         )
         self._doubts = KeyDoubts(self._keys, self._background, on_event, self._establishing.renew)
+        self._keys_in_use = KeysInUse(self._certificates, self._keys)
+        self._observer = NetworkObserver(
+            on_event,
+            self._background,
+            self._up,
+            self._keys_in_use,
+            self._admissions,
+            self._door,
+            self._establishing,
+            self._doubts,
+            self._dispatch,
+            self._reports,
+            again_after_s=config.read_timeout_s,
+        )
         self._session = RadioSession(config, self._build, self._start, self._radio_up, self._radio_lost)
 
     async def run(self) -> None:
@@ -124,7 +131,7 @@ class SmartEnergyNetwork(Questions):
         radio forgets its key: now, or when the radio is back.
         """
         self._admissions.strike(device)
-        self._scales.forget(device)
+        self._reports.forget(device)
         self._establishing.forget(device)
         self.mirrors.forget(device)
         await self._seeing_off.struck(device, self._app)
@@ -144,9 +151,11 @@ class SmartEnergyNetwork(Questions):
 
     def key_with(self, device: Eui64) -> KeyWith:
         """Under which key the device is spoken to now."""
-        if not self._certificates.by_suite:
-            return KeyWith(True, None)
-        return KeyWith(device in self._keys, self._keys.suite_of(device))
+        return self._keys_in_use.with_device(device)
+
+    def may_speak(self, device: Eui64) -> bool:
+        """Whether a key was established with it, where that is asked for."""
+        return self.key_with(device).may_speak
 
     def establish_key(self, device: Eui64) -> None:
         """Somebody waits for a key with this device: begin as soon as that is sensible. KeyEstablished or
@@ -160,7 +169,7 @@ class SmartEnergyNetwork(Questions):
         """Replace the key of this device, or make its first; KeyEstablished or KeyEstablishmentFailed tells what
         comes of it. Returns why that cannot be; None where it is begun.
         """
-        if not self._certificates.by_suite:
+        if not self._keys_in_use.are_made:
             return "this hub has no certificates to make a key with (the configuration's [security] certificates)"
         if self._establishing.objection is not None:
             return self._establishing.objection
@@ -183,10 +192,8 @@ class SmartEnergyNetwork(Questions):
 
     async def _build(self) -> SmartEnergyApplication:
         await self._prepare_database()
-        config = await asyncio.to_thread(zigpy_config, self._config)
-        app = await _built(SmartEnergyApplication.new(config, start_radio=False))
-        assert isinstance(app, SmartEnergyApplication)
-        app.observe(self)
+        app = await build(self._config)
+        app.observe(self._observer)
         may_stay = self._seeing_off.may_stay
         self._admissions.known.update(device for device in app.interviewed() if may_stay(device))
         for device in self._keys.all():
@@ -207,39 +214,21 @@ class SmartEnergyNetwork(Questions):
 
     async def _start(self, app: SmartEnergyApplication) -> None:
         try:
-            await self._bring_up(app)
+            await bring_up(app, self._config, self._ledger, self._establishing, self._door)
         except ForeignRadioError as error:
             self._found_foreign(error)
             raise
 
-    async def _bring_up(self, app: SmartEnergyApplication) -> None:
-        loop, config = asyncio.get_running_loop(), self._config
-        async with asyncio.timeout(config.start_timeout_s) as limit:
-            await app.connect()
-            await resume_or_form(
-                app,
-                config.channel,
-                self._ledger,
-                lambda: limit.reschedule(loop.time() + config.form_timeout_s),
-            )
-            await app.initialize(auto_form=False)
-            app.watch_for_resets()
-            app.mend_routes()
-            app.watch_for_newcomers()
-            await self._establishing.look_over(app, _coordinator(app))
-            await app.take_install_codes_only()
-            await self._door.radio_is_up(app)
-
     def _radio_up(self, app: SmartEnergyApplication) -> None:
         self._app = app
-        coordinator = _coordinator(app)
+        coordinator = coordinator_of(app)
         self._establishing.radio_is_up(app, coordinator)
         self.radio = RadioState("up", coordinator=coordinator, facts=app.facts())
         self._tell(han.RadioUp(coordinator))
         self._seeing_off.radio_is_up(app)
         for device in self.known():
             if self.may_speak(device):
-                self._want_scale(device)
+                self._reports.want_scale(device)
             else:
                 self._establishing.want(device)
         app.hear()
@@ -265,84 +254,11 @@ class SmartEnergyNetwork(Questions):
             raise LinkError(f"the radio is not up: {self.radio.reason or 'it is starting'}")
         return self._app
 
-    # What the network tells (`Observer` and `Duties`)
-
-    def heard(self, device: Eui64, endpoint: int, cluster_id: int, data: bytes) -> None:
-        """A Smart Energy frame that obeys the security rule."""
-        self._doubts.heard(device)
-        self._tell(han.Heard(device))
-        self._dispatch.take(device, endpoint, cluster_id, data, time.monotonic())
-
-    def refused_unsecured(self, device: Eui64, cluster_id: int) -> None:
-        """A Smart Energy frame that does not."""
-        self._doubts.unsecured(device)
-        self._tell(han.UnsecuredFrameRefused(device, cluster_id))
-
-    def may_speak(self, device: Eui64) -> bool:
-        """Whether a key was established with it, where that is asked for."""
-        return self.key_with(device).may_speak
-
-    def refused_before_key(self, device: Eui64, cluster_id: int) -> None:
-        """A Smart Energy frame under the joining key. Who sends it is awake."""
-        self._establishing.hasten(device)
-        self._tell(han.FrameBeforeKeyRefused(device, cluster_id))
-
-    def heard_key_establishment(self, device: Eui64, endpoint: int, data: bytes) -> None:
-        """A frame of Key Establishment; without certificates of its own the hub does not do it."""
-        if self._certificates.by_suite:
-            self._establishing.heard(device, endpoint, data)
-
-    def joined_anew(self, device: Eui64) -> None:
-        """The radio uses the joining key for it again: whatever was established is gone."""
-        self._establishing.forget(device)
-
-    def is_listed(self, device: Eui64) -> bool:
-        """Whether this device may be on the network."""
-        return self._admissions.is_listed(device)
-
-    def turned_away(self, device: Eui64) -> None:
-        """A device nobody admitted was told to leave."""
-        log.info("%s is not listed here and was told to leave", device)
-        self._tell(han.UnlistedDeviceRefused(device))
-
-    def appeared(self, device: Eui64) -> None:
-        """A listed device is on the network; its interview begins."""
-        self._tell(han.DeviceArrived(device))
-
-    def interviewed(self, device: Eui64) -> None:
-        """A device joined, or joined again."""
-        self._door.arrived(device)
-        self._scales.forget(device)
-        self._tell(han.DeviceInterviewed(device))
-        if self.may_speak(device):
-            self._background.spawn(self._introduce(device), f"introduce {device}")
-        else:
-            self._establishing.want(device)
-
-    def _key_established(self, device: Eui64) -> None:
-        if device in self._admissions.known:
-            self._background.spawn(self._introduce(device), f"introduce {device}")
-
-    def interview_failed(self, device: Eui64) -> None:
-        """zigpy gave up asking; it is asked to try again."""
-        self._background.spawn(self._interview_again(device), f"interview {device}")
-
-    def left(self, device: Eui64) -> None:
-        """A device left; it stays listed, and may come back, with a new key."""
-        self._establishing.forget(device)
-        self._tell(han.DeviceLeft(device))
+    # What a frame may lead to (`Duties`)
 
     def reported(self, device: Eui64, cluster_id: int, values: Mapping[int, Value]) -> None:
         """A device reported attributes."""
-        if cluster_id == prepayment.CLUSTER_ID:
-            if (state := prepayment.state(values, self._stamp())) is not None:
-                self._tell(han.Reported(device, prepayment=state))
-        elif cluster_id == metering.CLUSTER_ID:
-            scale = self._scales.known(device)
-            if scale is None:
-                self._want_scale(device)
-            elif (reading := metering.reading(values, scale, self._stamp())) is not None:
-                self._tell(han.Reported(device, reading=reading))
+        self._reports.reported(device, cluster_id, values)
 
     def of_mirror(self, device: Eui64, frame: ZclFrame) -> ZclFrame | None:
         """What is said to a frame about a mirror."""
@@ -360,46 +276,13 @@ class SmartEnergyNetwork(Questions):
 
     # Within
 
+    def _turned_away(self, device: Eui64) -> None:
+        self._observer.turned_away(device)
+
+    def _key_established(self, device: Eui64) -> None:
+        self._observer.key_established(device)
+
     def _unanswered(self, device: Eui64) -> None:
         if (app := self._app) is not None:
             within_s = POLLED_WITHIN_S if self.polls(device) else self._config.read_timeout_s
             self._doubts.unanswered(device, app, within_s)
-
-    async def _introduce(self, device: Eui64) -> None:
-        app = self._up()
-        if app.endpoint_serving(device, metering.CLUSTER_ID) is not None and not await self._scales.find(
-            device, _SCALE_TRIES
-        ):
-            log.warning("%s joined, but does not tell the scale of its values; none are taken until it does", device)
-        self._tell(han.DeviceJoined(device))
-
-    async def _interview_again(self, device: Eui64) -> None:
-        await asyncio.sleep(self._config.read_timeout_s)
-        zigpy_device = self._up().devices.get(EUI64.convert(device))
-        if isinstance(zigpy_device, ZigbeeDevice) and not zigpy_device.is_initialized and self.is_listed(device):
-            zigpy_device.schedule_initialize()
-
-    def _want_scale(self, device: Eui64) -> None:
-        app = self._app
-        if app is not None and app.endpoint_serving(device, metering.CLUSTER_ID) is not None:
-            self._background.spawn(self._find_scale(device), f"scale of {device}")
-
-    async def _find_scale(self, device: Eui64) -> None:
-        if self._scales.known(device) is None:
-            await self._scales.find(device, _SCALE_TRIES)
-
-
-def _coordinator(app: SmartEnergyApplication) -> Eui64:
-    return Eui64(str(app.state.node_info.ieee))
-
-
-async def _built(building: Coroutine[Any, Any, ControllerApplication]) -> ControllerApplication:
-    """The application. Cancelled in between, it is finished first and then ended: zigpy opens its database early, and
-    the thread of one that is left behind keeps the process from ending.
-    """
-    task = asyncio.ensure_future(building)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await (await task).shutdown()
-        raise

@@ -3,8 +3,9 @@
 import gc
 import itertools
 import logging
+import time
 
-from hubd.model.han import Reported
+from hubd.model.han import Heard, Reported
 from hubd.zigbee.early_frames import KEPT_S, MOST, EarlyFrames
 
 
@@ -56,6 +57,26 @@ async def test_what_is_reported_while_the_hub_starts_is_heard_once_it_is_up(benc
     assert balances(bench)[0] < 10, "all but those that came before the port was open"
     assert balances(bench) == heard[-len(balances(bench)) :]
     assert not [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_a_register_that_is_reported_before_its_scale_is_known_is_told_with_the_time_at_which_it_came(bench):
+    async with bench.joined():
+        left = what_radio_holds(bench)
+    killed(bench, left)
+    bench.events.clear()
+    bench.meter.deaf_to = {0x0702}
+    async with bench.running() as network:
+        for wh in (2_000_000, 2_000_001):
+            bench.send(bench.meter.report(0x0702, 0x0000, b"\x25" + wh.to_bytes(6, "little")))
+        await bench.until(lambda: len(bench.of(Heard)) == 2)
+        came_s = time.time()
+        assert not bench.of(Reported)
+        bench.meter.deaf_to = set()
+        await bench.until(lambda: bench.of(Reported))
+        assert network._scales.known(bench.meter.ieee)
+    (reported,) = bench.of(Reported)
+    assert reported.reading.import_wh == 2_000_001
+    assert reported.reading.measured_at.unix_s <= came_s
 
 
 def test_of_many_the_newest_are_kept_and_none_that_is_older_than_it_may_be():
