@@ -24,7 +24,7 @@ from hubd.cli.argument_types import whole
 from hubd.model.identity import Eui64
 from hubd.store import commissioning
 from hubd.store.journal import Journal, Work
-from hubd.utility import config, daemon
+from hubd.utility import config, service
 from hubd.utility.commissioning import saved
 from hubd.utility.orders import Orders
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
@@ -121,7 +121,7 @@ def main() -> int:
     else:
         _arm(_Countdown(args.die_at_of or args.die_at, args.place))
     daemons.log_to_stderr(verbose=False)
-    return daemons.run_daemon(daemon.run(config.load(args.config)))
+    return daemons.run_daemon(service.run(config.load(args.config)))
 
 
 def _arm(countdown: _Countdown) -> None:

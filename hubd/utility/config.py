@@ -10,6 +10,8 @@ from hubd.errors import ConfigurationError
 from hubd.model.identity import HubId, parse_hub_id
 from hubd.utility import supply_config
 from hubd.utility.supply_config import SupplyTable
+from hubd.wan.config import WanConfig
+from hubd.zigbee.radio_config import RadioConfig
 
 _DAY_S = 86_400.0
 BOUNDS = (
@@ -179,3 +181,22 @@ def _check_security(security: SecurityTable, path: Path) -> None:
             f'{path}: security.certificates are named and key_establishment = "install_code" leaves them unused.'
             " Cure: remove one of the two"
         )
+
+
+def radio_config(config: UtilityConfig) -> RadioConfig:
+    """What the utility HAN is told of it."""
+    return RadioConfig(
+        path=config.radio.path,
+        channel=config.radio.channel,
+        baudrate=config.radio.baudrate,
+        database=config.state / "zigbee.sqlite",
+        certificates=config.security.certificates,
+        watchdog_s=config.radio.watchdog_s,
+        answer_timeout_s=config.radio.answer_timeout_s,
+    )
+
+
+def wan_config(config: UtilityConfig) -> WanConfig:
+    """What the WAN's session is told of it."""
+    wan = config.wan
+    return WanConfig(host=wan.host, port=wan.port, ca=wan.ca, certificate=wan.certificate, key=wan.key)

@@ -5,6 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from hubd.errors import StoreError
+from hubd.store import meta
+from hubd.store.journal import Journal
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,12 @@ async def _until_written(write: Callable[[], Awaitable[None]]) -> None:
             successes = 0
         else:
             successes += 1
+
+
+async def try_card(journal: Journal) -> None:
+    """Write anything, to see whether the card takes it. Raises StoreError where it does not."""
+    at_s = str(asyncio.get_running_loop().time())
+    await journal.commit(lambda c: meta.put(c, "card_tried", at_s))
 
 
 def _first(group: BaseException) -> BaseException:

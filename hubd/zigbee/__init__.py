@@ -8,6 +8,5 @@ under the link key in both directions, and answers that are believed only when t
 To add a cluster:
 1. write its file in `se/` (see there) and test it byte by byte in `tests/zigbee/se/`;
 2. list it in `se/profile.py`: on the endpoint, and whether it needs the link key;
-3. send its requests through `DeviceLink.ask` in `smart_energy_network.py`, and give its commands a place in
-   `dispatch.py`.
+3. send its requests in `questions.py`, and give its commands a place in `dispatch.py`.
 """

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hubd.bench.grid.clock import GridClock, step_wall_clock
 from hubd.cli import daemons
-from hubd.utility import config, daemon
+from hubd.utility import config, service
 
 
 def main() -> int:
@@ -21,7 +21,7 @@ def main() -> int:
     step_wall_clock(args.clock)
     told = config.load(args.config)
     daemons.log_to_stderr(verbose=False)
-    return daemons.run_daemon(daemon.run(told, GridClock(told.time.assume_synced, args.clock)))
+    return daemons.run_daemon(service.run(told, GridClock(told.time.assume_synced, args.clock)))
 
 
 if __name__ == "__main__":

@@ -34,8 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run until SIGTERM or Ctrl-C."""
-    from hubd.utility import config, daemon
+    from hubd.utility import config, service
 
     loaded = config.load(args.config)
     daemons.log_to_stderr(args.verbose, args.log_frames)
-    return daemons.run_daemon(daemon.run(loaded))
+    return daemons.run_daemon(service.run(loaded))

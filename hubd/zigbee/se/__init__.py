@@ -5,6 +5,6 @@ Units are settled here and nowhere else: energy leaves as Wh, power as W, money 
 To add a cluster:
 1. name the file after it; give it `CLUSTER_ID`, its attributes and commands as enums with the specification's names;
 2. write build and parse functions; raise WireError for a payload that is not exact; keep unknown codes as numbers;
-3. if the hub serves or uses it, list it in `profile.py` (endpoint, link key) and dispatch it in
-   `zigbee/smart_energy_network.py`.
+3. if the hub serves or uses it, list it in `profile.py` (endpoint, link key) and give its commands a place in
+   `zigbee/dispatch.py`.
 """
