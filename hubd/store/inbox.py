@@ -49,8 +49,8 @@ def find(connection: sqlite3.Connection, jti: str) -> InboxRow | None:
 
 
 def unfinished(connection: sqlite3.Connection) -> list[InboxRow]:
-    """Commands that have not ended, oldest first."""
-    rows = connection.execute(f"SELECT {_COLUMNS} FROM inbox WHERE NOT finished ORDER BY at_unix_s")
+    """Commands that have not ended, in the order of their coming."""
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM inbox WHERE NOT finished ORDER BY number")
     return [_row(row) for row in rows]
 
 
@@ -64,7 +64,7 @@ def finish(connection: sqlite3.Connection, jti: str) -> None:
     connection.execute("UPDATE inbox SET finished = 1, args = NULL WHERE jti = ?", (jti,))
     connection.execute(
         "DELETE FROM inbox WHERE finished AND jti NOT IN "
-        "(SELECT jti FROM inbox WHERE finished ORDER BY at_unix_s DESC LIMIT ?) "
+        "(SELECT jti FROM inbox WHERE finished ORDER BY number DESC LIMIT ?) "
         "AND (SELECT count(*) FROM inbox) > ?",
         (KEPT_FINISHED, KEPT_FINISHED + 500),
     )

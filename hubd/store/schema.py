@@ -154,9 +154,23 @@ ALTER TABLE waiting RENAME TO outbox;
 under a key of two columns without a rowid all rows above 231 octets did, and a report cost five pages of the log, not
 three."""
 
+_ORDERS_IN_ORDER = """
+CREATE TABLE orders (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, jti TEXT NOT NULL UNIQUE, kid TEXT NOT NULL, role TEXT NOT NULL,
+    cmd TEXT NOT NULL, body_sha256 BLOB NOT NULL, args BLOB, at_unix_s REAL NOT NULL, at_trust TEXT NOT NULL,
+    finished INTEGER NOT NULL DEFAULT 0
+) STRICT;
+INSERT INTO orders (jti, kid, role, cmd, body_sha256, args, at_unix_s, at_trust, finished)
+    SELECT jti, kid, role, cmd, body_sha256, args, at_unix_s, at_trust, finished FROM inbox ORDER BY at_unix_s;
+DROP TABLE inbox;
+ALTER TABLE orders RENAME TO inbox;
+CREATE INDEX inbox_unfinished ON inbox (number) WHERE NOT finished;
+"""
+"""Orders are taken up again in the order of their coming, whatever became of the clock between them."""
+
 MIGRATIONS = (
     _FIRST, _VISITS, _SENDINGS, _OFFERS, _SCHEME_OF_CODES, _OUTAGES, _SLEEPERS, _SPOOL, _KEY_CHANGES, _ELSEWHERE,
-    _DISPLAYS, _HELD, _URGENCY, _WINDOWS, _ONE_TREE,
+    _DISPLAYS, _HELD, _URGENCY, _WINDOWS, _ONE_TREE, _ORDERS_IN_ORDER,
 )  # fmt: skip
 """Step n brings a journal of version n to version n + 1."""
 
