@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from hubd import __version__, console
 from hubd.errors import StoreError
 from hubd.feed.sender import FeedSender
-from hubd.model.han import HanEvent
+from hubd.model.han import HanEvent, RadioForeign, RadioLost, RadioUp
 from hubd.model.identity import Eui64
 from hubd.model.lane import Lane
 from hubd.model.metering import MeterReading
@@ -258,6 +258,8 @@ class UtilityDaemon:
         self._visits.on_the_network(event)
         self._displays.on_the_network(event)
         self._renewals.hear(event)
+        if isinstance(event, RadioUp | RadioLost | RadioForeign):
+            self._link.publish_status()
 
     @property
     def radio_is_up(self) -> bool:

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from hubd.bench.house.house import House
-from hubd.bench.house.layout import METER
+from hubd.bench.house.layout import HUB, METER
 from hubd.model.lane import Lane
 from tests.scenario.air_account import account_after, account_at
 from tests.scenario.headend_book import eventually, messages, until_radio_is_up, vend
@@ -27,6 +27,7 @@ from tests.scenario.measured import (
     shown_registers,
     stored,
 )
+from tests.scenario.overheard import HeardHouse
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
@@ -44,12 +45,18 @@ async def lost_count(house: House) -> int:
     return len(await messages(house, name="radio_lost"))
 
 
+def radio_said(house: HeardHouse) -> list[str]:
+    """What the hub's status on the WAN has said of the radio, in turn."""
+    statuses = [msgspec.json.decode(octets) for topic, octets in house.heard if topic == f"hubd/v1/{HUB}/status"]
+    return [status["radio"] for status in statuses if "radio" in status]
+
+
 @pytest.mark.parametrize("kind", ["reset", "port_loss", "freeze"])
 async def test_the_radio_is_back_within_a_minute_and_the_process_was_not_restarted_r7(
-    house: House, beginning: Beginning, kind: str
+    house: HeardHouse, beginning: Beginning, kind: str
 ) -> None:
     await until_radio_is_up(house, BACK_WITHIN_S)
-    process, outages = house.children["hubd-utility"].pid, await lost_count(house)
+    process, outages, said = house.children["hubd-utility"].pid, await lost_count(house), len(radio_said(house))
     began_s = time.monotonic()
     await house.ask_air({"do": "fault", "kind": kind, "for_s": 3.0 if kind == "port_loss" else 12.0})
 
@@ -60,6 +67,12 @@ async def test_the_radio_is_back_within_a_minute_and_the_process_was_not_restart
     await until_radio_is_up(house, BACK_WITHIN_S - (time.monotonic() - began_s))
     os.kill(process, 0)
     assert house.children["hubd-utility"].pid == process
+
+    async def told_in_its_status() -> bool:
+        words = radio_said(house)[said:]
+        return "lost" in words and words[-1] == "up"
+
+    await eventually(told_in_its_status, BACK_WITHIN_S, "the status on the WAN follows the radio")
     receipt = (await vend(house, "--meter", METER.pan, "--amount", "0.10"))["receipt"]
     assert receipt["outcome"] == "accepted"
 
