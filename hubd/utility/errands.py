@@ -28,7 +28,7 @@ class Errands:
         if self._tasks is None:
             part.close()
             raise StoreError(STANDS_STILL)
-        self._tasks.create_task(part, name=name)
+        self._tasks.create_task(_lasting(part, name), name=name)
 
     def spawn(self, work: Awaitable[None]) -> None:
         """As `start`, whatever is awaited."""
@@ -37,3 +37,16 @@ class Errands:
             await work
 
         self.start(errand(), "errand")
+
+
+async def _lasting(part: Coroutine[Any, Any, None], name: str) -> None:
+    """A part ends when the daemon ends it. Where a future that it waits for is cancelled by others, a TaskGroup would
+    take it for that and go on without the part: so the daemon ends instead, and is started again.
+    """
+    try:
+        await part
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        raise RuntimeError(f"{name}: something that it waited for was cancelled") from None

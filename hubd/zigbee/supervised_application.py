@@ -110,6 +110,7 @@ class SupervisedApplication(ControllerApplication):  # type: ignore[misc]
             return
         with contextlib.suppress(Exception):
             await znp.reset(wait_for_reset=False)
+        _end_the_waiting(znp)
         with contextlib.suppress(Exception):
             async with asyncio.timeout(_CLOSE_S):
                 await znp.disconnect()
@@ -119,3 +120,14 @@ class SupervisedApplication(ControllerApplication):  # type: ignore[misc]
 
     def gp_packet_received(self, packet: ZigbeeGpPacket) -> None:
         """See `permit_gp`."""
+
+
+def _end_the_waiting(znp: Any) -> None:
+    """Whoever waits for an answer of this radio is told that none comes. zigpy-znp would cancel the futures: a task
+    that waits for one would then end as if somebody had ended it, and nobody would hear of that.
+    """
+    for listener in [each for listeners in znp._listeners.values() for each in listeners]:
+        future = getattr(listener, "future", None)
+        if future is not None and not future.done():
+            future.set_exception(ConnectionError("the radio's port was closed"))
+            future.exception()  # heard of, also where nobody waits

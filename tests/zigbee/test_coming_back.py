@@ -9,7 +9,10 @@ import threading
 import pytest
 
 from hubd.bench.coordinator.faults import Fault
+from hubd.errors import LinkError
 from hubd.model.han import Heard, RadioLost, RadioUp, Reported
+from hubd.model.secret import Secret
+from hubd.model.topup import NoAnswer, NotSent
 
 IMPORT = b"\x25" + (2_000_000).to_bytes(6, "little")
 
@@ -48,6 +51,22 @@ async def test_the_radio_is_noticed_lost_and_comes_back(bench, caplog, fault):
     assert [type(event) for event in bench.events if not isinstance(event, Heard)] == [RadioLost, RadioUp, Reported]
     warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(warnings) == 1, [record.getMessage() for record in warnings]
+
+
+async def test_whoever_waits_for_the_radio_when_its_port_is_lost_is_told_and_lives_on(bench):
+    """A future that the stack cancels would end the task that waits for it, without a word, for good."""
+    async with bench.joined() as network:
+        bench.virtual.coordinator.faults.frozen_until_s = math.inf
+        reading = asyncio.create_task(network.read_metering(bench.meter.ieee))
+        topping_up = asyncio.create_task(network.top_up(bench.meter.ieee, Secret("5" * 20)))
+        await asyncio.sleep(0.05)
+        bench.virtual.coordinator.faults.frozen_until_s = -math.inf
+        port_loss(bench)
+        with pytest.raises(LinkError):
+            await reading
+        assert isinstance(await topping_up, NoAnswer | NotSent)
+        await bench.until(lambda: bench.of(RadioLost))
+        await bench.until(lambda: network.radio.state == "up")
 
 
 async def test_a_radio_that_is_absent_at_first_is_waited_for(bench, caplog):
