@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from hubd.model.roles import Role
 
-MOST = 50_000
-"""So many wait at most: what comes beyond that is refused."""
+MOST = 20_000
+"""So many of one role wait at most: what comes beyond that is refused."""
 URGENCY = (Role.SECURITY_CENTRE, Role.NETWORK_OPERATOR, Role.MANAGEMENT)
 """Whose messages are dealt with first. Tokens are never spooled."""
 
@@ -44,5 +44,10 @@ def forget(connection: sqlite3.Connection, number: int) -> None:
 
 def count(connection: sqlite3.Connection) -> int:
     """How many wait."""
-    (waiting,) = connection.execute("SELECT count(*) FROM spool").fetchone()
-    return int(waiting)
+    return sum(counts(connection).values())
+
+
+def counts(connection: sqlite3.Connection) -> dict[Role, int]:
+    """How many of each role wait."""
+    rows = connection.execute("SELECT role, count(*) FROM spool GROUP BY role")
+    return {Role(role): int(waiting) for role, waiting in rows}

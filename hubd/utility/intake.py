@@ -46,7 +46,7 @@ class Intake:
         self._orders = orders
         self._answers = answers
         self._most = most
-        self._waiting = 0
+        self._waiting = dict.fromkeys(Role, 0)
         self._wake = asyncio.Event()
         self._last_came_s = float("-inf")
 
@@ -55,20 +55,20 @@ class Intake:
         if role is Role.VENDING:
             for body in bodies:
                 await self._obey_where_there_is_room(role, body)
-        elif self._waiting >= self._most:
+        elif self._waiting[role] >= self._most:
             # Nothing later may be obeyed before what waits: its counter would make all of that a replay.
-            reason = f"too_many_waiting: {self._most} orders wait; send it again later"
+            reason = f"too_many_waiting: {self._most} orders of this role wait; send it again later"
             await self._answers.refuse_unread(role, reason, len(bodies))
         else:
             await self._put_by(role, bodies)
 
     async def _put_by(self, role: Role, bodies: Sequence[bytes]) -> None:
         bodies = [body[: MAX_COMMAND_BYTES + 1] for body in bodies]  # of what is too long, no more than shows it
-        self._waiting += len(bodies)
+        self._waiting[role] += len(bodies)
         try:
             await self._journal.commit(functools.partial(spool.put, role=role, bodies=bodies))
         except StoreError:
-            self._waiting -= len(bodies)
+            self._waiting[role] -= len(bodies)
             raise
         finally:
             self._last_came_s = asyncio.get_running_loop().time()
@@ -76,13 +76,14 @@ class Intake:
 
     async def run(self) -> None:
         """Deal with what waits, for ever: the most urgent role's oldest first."""
-        self._waiting = await self._journal.read(spool.count)
+        for role, waiting in (await self._journal.read(spool.counts)).items():
+            self._waiting[role] += waiting
         while True:
             self._wake.clear()
             while (spooled := await self._journal.read(spool.next_in_turn)) is not None:
                 await self._obey_where_there_is_room(spooled.role, spooled.body)
                 await self._journal.commit_grouped(functools.partial(spool.forget, number=spooled.number))
-                self._waiting -= 1
+                self._waiting[spooled.role] -= 1
                 await self._let_pass()
             await self._wake.wait()
 

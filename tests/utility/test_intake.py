@@ -108,7 +108,7 @@ async def test_beyond_the_most_that_may_wait_orders_are_refused_and_tokens_are_n
     async with journal_at(tmp_path) as journal:
         intake = made(journal, orders, most=2)
         async with running(intake):
-            await intake.take(Role.MANAGEMENT, [b"1", b"2"])
+            await intake.take(Role.NETWORK_OPERATOR, [b"1", b"2"])
             await intake.take(Role.NETWORK_OPERATOR, [b"3", b"4", b"5"])
             await intake.take(Role.VENDING, [b"token"])
             assert orders.taken == [(Role.VENDING, b"token")], "and none is obeyed before those that came earlier"
@@ -119,6 +119,24 @@ async def test_beyond_the_most_that_may_wait_orders_are_refused_and_tokens_are_n
             orders.go_on.set()
             await until_nothing_waits(journal)
             assert [body for _, body in orders.taken] == [b"token", b"1", b"2"]
+
+
+async def test_a_role_that_floods_the_hub_has_no_other_role_s_order_refused_r5(tmp_path: Path):
+    async with journal_at(tmp_path) as journal:
+        intake = made(journal, Orders(), most=2)
+        await intake.take(Role.MANAGEMENT, [b"1", b"2", b"3"])
+        await intake.take(Role.SECURITY_CENTRE, [b"theirs"])
+    orders = Orders()
+    async with journal_at(tmp_path) as journal:
+        intake = made(journal, orders, most=2)
+        async with running(intake):
+            for _ in range(5):
+                await journal.read(spool.count)  # by then it has counted
+            await intake.take(Role.MANAGEMENT, [b"4"])
+            await intake.take(Role.SECURITY_CENTRE, [b"theirs too"])
+            orders.go_on.set()
+            await until_nothing_waits(journal)
+    assert [body for _, body in orders.taken] == [b"theirs", b"theirs too", b"1", b"2", b"3"]
 
 
 async def test_of_a_message_that_is_too_long_only_so_much_is_kept_as_shows_it_r9(tmp_path: Path):
