@@ -140,19 +140,25 @@ ALTER TABLE commissioning ADD COLUMN window_until_s REAL;
 """The end of a joining window by the monotonic clock of the machine's life in which it was opened."""
 
 _ONE_TREE = """
-CREATE TABLE waiting (
+ALTER TABLE outbox RENAME TO outbox_before;
+CREATE TABLE outbox (
     place INTEGER PRIMARY KEY, kind TEXT NOT NULL, body BLOB NOT NULL, at_unix_s REAL NOT NULL, at_trust TEXT NOT NULL
 ) STRICT;
-INSERT INTO waiting SELECT
-    (CASE lane WHEN 'alarm' THEN 1 WHEN 'receipt' THEN 2 WHEN 'event' THEN 3 WHEN 'audit' THEN 4 ELSE 5 END << 48)
-    + seq,
-    kind, body, at_unix_s, at_trust FROM outbox ORDER BY lane, seq;
-DROP TABLE outbox;
-ALTER TABLE waiting RENAME TO outbox;
 """
 """Lane and number in one integer (`outbox.py`), so that a message lies in one tree and seldom overflows a page:
 under a key of two columns without a rowid all rows above 231 octets did, and a report cost five pages of the log, not
 three."""
+
+_MOVED = """
+DROP TABLE IF EXISTS outbox_before;
+"""
+_MOVE_SOME = """
+INSERT INTO outbox SELECT
+    (CASE lane WHEN 'alarm' THEN 1 WHEN 'receipt' THEN 2 WHEN 'event' THEN 3 WHEN 'audit' THEN 4 ELSE 5 END << 48)
+    + seq,
+    kind, body, at_unix_s, at_trust FROM outbox_before ORDER BY lane, seq LIMIT 200;
+DELETE FROM outbox_before WHERE (lane, seq) IN (SELECT lane, seq FROM outbox_before ORDER BY lane, seq LIMIT 200);
+"""
 
 _ORDERS_IN_ORDER = """
 CREATE TABLE orders (
@@ -170,9 +176,15 @@ CREATE INDEX inbox_unfinished ON inbox (number) WHERE NOT finished;
 
 MIGRATIONS = (
     _FIRST, _VISITS, _SENDINGS, _OFFERS, _SCHEME_OF_CODES, _OUTAGES, _SLEEPERS, _SPOOL, _KEY_CHANGES, _ELSEWHERE,
-    _DISPLAYS, _HELD, _URGENCY, _WINDOWS, _ONE_TREE, _ORDERS_IN_ORDER,
+    _DISPLAYS, _HELD, _URGENCY, _WINDOWS, _ONE_TREE, _MOVED, _ORDERS_IN_ORDER,
 )  # fmt: skip
 """Step n brings a journal of version n to version n + 1."""
+
+_FIRST_IN_PIECES = {_MOVED: ("outbox_before", _MOVE_SOME)}
+"""What goes before a step, as long as that table holds rows: months of readings, on a card that has no room for them
+twice, and in less time than a service manager waits for a start. Each piece is a transaction, so a start that was
+killed goes on where it was.
+"""
 
 
 def bring_up_to_date(connection: sqlite3.Connection) -> None:
@@ -184,4 +196,18 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
             "Cure: install that hubd again"
         )
     for number in range(version, len(MIGRATIONS)):
-        connection.executescript(f"BEGIN IMMEDIATE; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;")
+        step = MIGRATIONS[number]
+        if step in _FIRST_IN_PIECES:
+            _in_pieces(connection, *_FIRST_IN_PIECES[step])
+        connection.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number + 1}; COMMIT;")
+
+
+def _in_pieces(connection: sqlite3.Connection, table: str, piece: str) -> None:
+    while _holds_rows(connection, table):
+        connection.executescript(f"BEGIN IMMEDIATE; {piece} COMMIT;")
+
+
+def _holds_rows(connection: sqlite3.Connection, table: str) -> bool:
+    if connection.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (table,)).fetchone() is None:
+        return False
+    return connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None

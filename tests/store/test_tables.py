@@ -1,6 +1,5 @@
 """The tables, through a journal that is closed and opened again."""
 
-import contextlib
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +17,7 @@ from hubd.model.topup import Outcome, TopUpAnswer, TopUpResult
 from hubd.store import counters, devices, inbox, meta, outbox, profiles, top_ups
 from hubd.store.journal import Journal
 from hubd.store.profiles import HALF_HOUR_S, KEPT_HALF_HOURS
-from hubd.store.schema import _ONE_TREE, _ORDERS_IN_ORDER, MIGRATIONS
+from hubd.store.schema import _ORDERS_IN_ORDER, MIGRATIONS
 
 from .conftest import AT
 
@@ -50,26 +49,6 @@ async def reopened(path: Path, *works: Callable[[sqlite3.Connection], Any]) -> l
         results.append(await journal.commit(work))
         await journal.close()
     return results
-
-
-async def test_what_waits_in_an_older_journal_waits_in_its_lane_and_order_after_the_update(path: Path):
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        before = MIGRATIONS.index(_ONE_TREE)
-        for step in MIGRATIONS[:before]:
-            connection.executescript(step)
-        connection.execute(f"PRAGMA user_version = {before}")
-        for lane in Lane:
-            for seq in (3, 2, 7):
-                row = (str(lane), seq, "event", b"%d" % seq, 5.0, "network")
-                connection.execute("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?)", row)
-    journal = await Journal.open(path)
-    for lane in Lane:
-        rows = await journal.read(lambda c, lane=lane: outbox.waiting(c, lane, 0, 100))
-        assert [(row.lane, row.seq, row.body, row.after) for row in rows] == [
-            (lane, 2, b"2", 0), (lane, 3, b"3", 2), (lane, 7, b"7", 3),
-        ]  # fmt: skip
-    assert set((await journal.read(outbox.backlog)).values()) == {3}
-    await journal.close()
 
 
 async def test_a_whole_report_costs_the_log_three_pages(path: Path):
