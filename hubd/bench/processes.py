@@ -62,7 +62,9 @@ class Child:
 
     @property
     def died(self) -> bool:
-        """Whether it ended by itself, after it had come up: not at its start, and not by `stop` or `kill9`."""
+        """Whether it ended by itself, and not by `stop` or `kill9`. In its first life that counts from when it has
+        come up, because whoever starts it is told of an end before; in a later one from its start.
+        """
         return self._came_up and not self._asked_to_end and self.exit_code is not None
 
     @property
@@ -79,7 +81,7 @@ class Child:
 
     async def start(self) -> None:
         """Start it."""
-        self._came_up = self._asked_to_end = False
+        self._asked_to_end = False
         self._started_s = time.monotonic()
         with self.log.open("ab") as log:
             self.life_begins = log.tell()

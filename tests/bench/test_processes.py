@@ -117,7 +117,16 @@ async def test_a_death_is_one_that_nobody_asked_for_of_a_child_that_had_come_up(
     assert not child.died
     with pytest.raises(LinkError):
         await child.restart(python("raise SystemExit(3)"))
-    assert (child.died, child.how_it_ended) == (False, "ended with exit code 3")
+    assert (child.died, child.how_it_ended) == (True, "ended with exit code 3")
+
+
+async def test_an_end_at_the_first_start_is_no_death_because_whoever_starts_it_is_told(
+    children: Children, tmp_path: Path
+) -> None:
+    child = await children.start("broken", python("raise SystemExit(3)"), tmp_path / "log")
+    with pytest.raises(LinkError):
+        await child.ready(port=free_port(), timeout_s=10)
+    assert not child.died
 
 
 async def test_the_last_lines_are_those_of_this_life(children: Children, tmp_path: Path) -> None:

@@ -69,13 +69,15 @@ class House:
 
     async def __aexit__(self, *details: object) -> None:
         self._closing.set()
-        if self._managing is not None:
-            self._managing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._managing
-        await self._all.__aexit__(*details)
-        if self._held is not None:
-            self._held.close()
+        try:
+            if self._managing is not None:
+                self._managing.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await self._managing
+        finally:
+            await self._all.__aexit__(*details)
+            if self._held is not None:
+                self._held.close()
 
     async def start(self) -> None:
         """Everything, from nothing to all meters in service. Raises a HubdError that says what did not come up."""
@@ -236,7 +238,12 @@ class House:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        out, err = await process.communicate()
+        try:
+            out, err = await process.communicate()
+        finally:
+            if process.returncode is None:  # nobody waits for its answer any more
+                process.kill()
+                await process.wait()
         if process.returncode not in expect:
             said = (err or out).decode().strip()  # an error of ours is on stdout, as JSON
             raise LinkError(f"hubctl {words[0]} {words[1]} ended with {process.returncode}: {said}")

@@ -117,6 +117,23 @@ async def test_a_daemon_that_was_told_to_end_is_let_be_and_so_is_one_of_a_machin
     assert [stopped.running, killed.running] == [False, False]
 
 
+async def test_a_daemon_that_did_not_come_up_with_the_machine_is_told_and_started_again(bench: Bench) -> None:
+    daemon = await bench.start("hubd-utility")
+    lives = daemon.argv
+    bench.machine_is_down = True
+    watching = asyncio.create_task(bench.supervision().run())
+    await daemon.stop()
+    with pytest.raises(LinkError):
+        await daemon.restart([*lives[:-1], SAYS_WHY.format(code=3).removeprefix("print('up', flush=True); ")])
+    assert bench.said == []
+    daemon.argv = lives
+    bench.machine_is_down = False
+    await bench.until("hubd-utility ended with exit code 3: the bench goes on")
+    await bench.until("hubd-utility is started again")
+    assert daemon.running
+    await end(watching)
+
+
 async def test_the_end_of_one_is_told_while_another_waits_for_its_next_start(bench: Bench) -> None:
     for name in ("hubd-utility", "hubd-consumer"):
         await bench.start(name)
