@@ -181,12 +181,15 @@ class WanLink:
         return aiomqtt.Will(topics.status(self._hub), offline, qos=1, retain=True, properties=properties)
 
     async def _receive(self, client: aiomqtt.Client, came: asyncio.Queue[aiomqtt.Message]) -> None:
-        """The head-end's word is heard at once: on a full card, it makes room for the commands before it."""
+        """The head-end's word is heard at once: on a full card, it makes room for the commands before it. The broker
+        bounds what waits to be acknowledged; of what was sent without that wish, more than so much is let go.
+        """
         async for message in client.messages:
             for each in (message, *paho_doors.waiting(client, MOST_ON_THE_WAY - 1)):
                 if str(each.topic) == topics.ack(self._hub):
                     self._take_ack(_body(each))
-                came.put_nowait(each)
+                if each.qos > 0 or came.qsize() < MOST_ON_THE_WAY:
+                    came.put_nowait(each)
 
     async def _obey(self, client: aiomqtt.Client, came: asyncio.Queue[aiomqtt.Message]) -> None:
         """In the order of arrival, all that is here already together, so that many can be written at once."""
@@ -206,8 +209,10 @@ class WanLink:
         for message in messages:
             if (role := self._roles.get(str(message.topic))) is not None:
                 commands.setdefault(role, []).append(_body(message))
+        told = logging.WARNING
         while commands and (failed := await self._takings.take(commands)) is not None:
-            log.debug("messages are left with the broker: %s", failed)
+            log.log(told, "orders are left with the broker, and tried again until they can be kept: %s", failed)
+            told = logging.DEBUG
             await asyncio.sleep(self._config.unwritten_retry_s)
 
     def _take_ack(self, body: bytes) -> None:

@@ -1,6 +1,7 @@
 """The link on a real broker: nothing acknowledged before it is kept, nothing deleted before it is stored (R30)."""
 
 import asyncio
+import logging
 
 import pytest
 
@@ -66,8 +67,9 @@ async def test_an_order_that_was_kept_does_not_come_again(broker: Broker, journa
 
 
 async def test_a_full_card_acknowledges_nothing_and_the_order_is_taken_when_there_is_room(
-    broker: Broker, journal: Journal
+    broker: Broker, journal: Journal, caplog: pytest.LogCaptureFixture
 ):
+    caplog.set_level(logging.WARNING)
     attempts: list[bytes] = []
 
     async def has_no_room_twice(role: Role, payload: bytes) -> None:
@@ -80,6 +82,11 @@ async def test_a_full_card_acknowledges_nothing_and_the_order_is_taken_when_ther
         await head.order(Role.VENDING, b"order")
         await eventually(lambda: len(attempts) == 3)
         await hub.until_connected()
+    warnings = [record.getMessage() for record in caplog.records if record.name == "hubd.wan.link"]
+    assert [words for words in warnings if "left with the broker" in words] == [
+        "orders are left with the broker, and tried again until they can be kept: "
+        "not written: database or disk is full"
+    ], "an outage of the card is told once"
 
 
 @pytest.mark.parametrize("kind", [NoRoomError, StoreError])
@@ -110,6 +117,29 @@ async def test_a_card_that_takes_nothing_keeps_the_session_up_and_the_head_end_s
         room.set()
         await eventually(lambda: _pubacks(broker) == 2)
         assert (hub.link.connected, len(head.statuses)) == (True, statuses), "one session all the time"
+
+
+async def test_who_floods_a_hub_whose_card_takes_nothing_fills_no_memory_r4(broker: Broker, journal: Journal):
+    """Messages of QoS 0 are bounded by no broker. What is to be acknowledged gets through all the same."""
+    room, taken = asyncio.Event(), list[bytes]()
+
+    async def needs_room(role: Role, payload: bytes) -> None:
+        await room.wait()
+        taken.append(payload)
+
+    async with head_end(broker) as head, running_hub(broker, journal, needs_room) as hub:
+        await hub.until_connected()
+        for _ in range(4 * MOST_ON_THE_WAY):
+            await head.client.publish(topics.down(HUB, Role.VENDING), b"flood", qos=0)
+        await head.order(Role.VENDING, b"order")
+        await hub.put(Lane.READING, 1)
+        await head.acknowledge(journal.journal_id, reading=1)  # behind all of that: when it is heard, all has come
+        async with asyncio.timeout(10):
+            while await hub.waiting(Lane.READING):
+                await asyncio.sleep(0.02)
+        room.set()
+        await eventually(lambda: b"order" in taken)
+        assert len(taken) <= 2 * MOST_ON_THE_WAY + 1
 
 
 async def test_a_taking_that_was_begun_goes_on_when_the_session_is_lost_r30(broker: Broker, journal: Journal):
