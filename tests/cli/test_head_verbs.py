@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from hubd.cli.hubctl import head
+from hubd.cli.hubctl import head, head_listen
 from hubd.cli.hubctl_main import main
 from hubd.headend import book
 
@@ -264,3 +264,15 @@ def test_a_listener_is_ended_by_sigterm_and_its_lines_are_json(run: Head) -> Non
         listener.send_signal(signal.SIGTERM)
         assert listener.wait(10) == 0
         assert time.monotonic() - began_s < 5
+
+
+@pytest.mark.process
+def test_a_listener_that_finds_no_broker_says_so_at_its_end_as_json_too(
+    run: Head, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(head_listen, "GIVE_UP_S", 0.0)
+    code, out, _ = run("listen", "--once", "--json")
+    assert code == 4
+    fault = json.loads(out.splitlines()[-1])
+    assert set(fault) == {"error", "cure"}
+    assert "no session with the broker" in fault["error"]

@@ -10,7 +10,7 @@ from typing import Any
 from hubd.cli.exit_codes import Exit
 from hubd.cli.hubctl import head_lines
 from hubd.cli.hubctl.head_place import NO_HOME, home_of
-from hubd.cli.output import complain
+from hubd.cli.output import complain, fail
 from hubd.errors import InUseError
 from hubd.headend.happenings import Connected, Happening
 from hubd.headend.home import HeadEndConfig, Home
@@ -36,7 +36,11 @@ def run(args: argparse.Namespace) -> int:
     """Exit codes: 0 ended as asked, 4 the broker could not be reached (--once)."""
     home, config = home_of(args)
     say = head_lines.say_json if args.json else head_lines.say_text
-    return asyncio.run(_until_told_to_end(_listen(home, config, say, once=args.once)))
+    code = asyncio.run(_until_told_to_end(_listen(home, config, say, once=args.once)))
+    if code != Exit.UNREACHABLE:
+        return code
+    words = f"{home.path}: no session with the broker within {GIVE_UP_S:g} s. Cure: see that it runs, and where"
+    return fail(args, words, Exit.UNREACHABLE)
 
 
 async def _until_told_to_end(work: Coroutine[Any, Any, int]) -> int:
