@@ -96,11 +96,11 @@ async def test_a_file_that_is_no_socket_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "letter"
     path.write_text("mine")
     with pytest.raises(ConfigurationError, match=r"is no socket; it is left alone\. Cure:"):
-        await console.serve(path, answer)
+        await asyncio.wait_for(console.serve(path, answer), 10)
     assert path.read_text() == "mine"
 
 
 async def test_a_place_where_no_socket_can_be_made_is_named_with_the_cure(tmp_path: Path) -> None:
     for place in (tmp_path / "none" / "c.sock", tmp_path / ("n" * 120)):
         with pytest.raises(ConfigurationError, match=rf"{place.name}: no console can be opened: .*Cure:"):
-            await console.serve(place, answer)
+            await asyncio.wait_for(console.serve(place, answer), 10)
