@@ -1,5 +1,6 @@
 """The tables, through a journal that is closed and opened again."""
 
+import contextlib
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
