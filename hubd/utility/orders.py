@@ -80,6 +80,7 @@ class Orders:
         self._hub = hub
         self._role_keys = role_keys
         self._journal = journal
+        self._patient = journal.patient()
         self._clock = clock
         self._notify = notify
         self._handlers = handlers
@@ -165,15 +166,16 @@ class Orders:
 
     async def _refuse(self, refusal: Refusal, role: Role) -> None:
         log.info("a command on %s was refused: %s", role, refusal.reason)
+        order = refusal.order
+        if order is None:
+            await self._patient.commit(self._answers.of_nobody(role, str(refusal.reason), words=refusal.words))
+            return
         at = self._clock.stamp()
 
         def work(connection: sqlite3.Connection) -> None:
             if refusal.kid is not None and refusal.ctr is not None:
                 counters.raise_to(connection, refusal.kid, refusal.ctr)
-            if refusal.order is None:
-                self._answers.refuse_unsigned(connection, at, role, str(refusal.reason), words=refusal.words)
-            else:
-                self._answer_refused(connection, refusal, role, refusal.order, at)
+            self._answer_refused(connection, refusal, role, order, at)
 
         await self._journal.commit(work)
         if refusal.kid is not None and refusal.ctr is not None:

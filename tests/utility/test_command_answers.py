@@ -47,7 +47,7 @@ class Hub:
         self.answers = CommandAnswers(journal, self.clock, lambda: None, FEW)
 
     async def junk(self, reason: str = "not_a_token", role: Role = Role.MANAGEMENT) -> None:
-        await self._commit(lambda c: self.answers.refuse_unsigned(c, AT, role, reason))
+        await self._commit(self.answers.of_nobody(role, reason))
 
     async def refuse(self, order: str, role: Role = Role.MANAGEMENT) -> None:
         await self._commit(lambda c: self.answers.answer(c, AT, role, refused(order, role)))
@@ -121,6 +121,21 @@ async def test_an_answer_whose_transaction_failed_is_put_there_when_it_is_tried_
     await hub.refuse("order-2")  # bears the number that was rolled back
     await hub.refuse("order-1")
     assert await hub.orders_answered() == ["order-2", "order-1"]
+
+
+async def test_a_message_of_nobody_is_counted_once_however_often_its_writing_is_tried(hub: Hub):
+    write = hub.answers.of_nobody(Role.MANAGEMENT, "not_a_token")
+
+    def fails(connection: sqlite3.Connection) -> None:
+        write(connection)
+        raise LookupError
+
+    for _ in range(3):
+        with contextlib.suppress(LookupError):
+            await hub.journal.commit(fails)
+    await hub.journal.commit(write)
+    (event,) = await hub.waiting(Lane.EVENT)
+    assert event["detail"] == {"topic": "manage", "times": 1}
 
 
 async def test_events_about_an_order_are_answers_too(hub: Hub):
