@@ -81,7 +81,6 @@ class Child:
 
     async def start(self) -> None:
         """Start it."""
-        self._asked_to_end = False
         self._started_s = time.monotonic()
         with self.log.open("ab") as log:
             self.life_begins = log.tell()
@@ -94,6 +93,7 @@ class Child:
                 preexec_fn=functools.partial(_die_with, os.getpid()),
                 start_new_session=True,
             )
+        self._asked_to_end = False
 
     async def ready(
         self,

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -127,6 +128,26 @@ async def test_an_end_at_the_first_start_is_no_death_because_whoever_starts_it_i
     with pytest.raises(LinkError):
         await child.ready(port=free_port(), timeout_s=10)
     assert not child.died
+
+
+async def test_a_child_that_is_being_started_again_is_not_dead_meanwhile(
+    children: Children, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever starts the dead again would start it twice."""
+    child = await children.start("talker", python(DEAF), tmp_path / "log")
+    await child.ready(line="deaf", timeout_s=10)
+    really, seen = asyncio.create_subprocess_exec, list[bool]()
+
+    async def starting(*argv: str, **more: Any) -> asyncio.subprocess.Process:
+        seen.append(child.died)
+        return await really(*argv, **more)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", starting)
+    await child.kill9()
+    await child.restart()
+    assert (seen, child.died) == ([False], False)
+    os.kill(child.pid, signal.SIGKILL)
+    await until(lambda: child.died)
 
 
 async def test_the_last_lines_are_those_of_this_life(children: Children, tmp_path: Path) -> None:

@@ -29,7 +29,9 @@ def add(below: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser.set_defaults(run=_run)
     parser.add_argument("socket", type=Path, metavar="SOCKET", help="the path given to --control")
     parser.add_argument(
-        "what", metavar="WHAT", help="devices, fault, faults, burst, sent, meter, power, set, leave, rekey or keys"
+        "what",
+        metavar="WHAT",
+        help="devices, fault, faults, burst, sent, meter, power, set, leave, rekey, loss, octets, keys or account",
     )
     parser.add_argument("values", nargs="*", metavar="KEY=VALUE", help="what the question needs")
     parser.add_argument("--json", action="store_true", help="an error as JSON too")
