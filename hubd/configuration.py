@@ -3,6 +3,7 @@
 import dataclasses
 import difflib
 import errno
+import ipaddress
 import math
 import os
 import re
@@ -42,12 +43,22 @@ def why_unread(error: OSError | ValueError, cure: str = "name a file of text tha
 
 
 def is_host(text: str) -> bool:
-    """Whether it can be looked up as a name, or is an address."""
+    """Whether it can be looked up as a name, or is an address. A port has a key of its own."""
+    if ":" in text:
+        return _is_ipv6(text)
     try:
         text.encode("idna")
     except UnicodeError:  # of an empty or an endless label
         return False
-    return bool(text) and text.isprintable() and not set(text) & set(" /")
+    return bool(text) and text.isprintable() and not set(text) & set(" /[]")
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def parse_toml(text: str) -> dict[str, Any]:

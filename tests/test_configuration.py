@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hubd.configuration import load_toml
+from hubd.configuration import is_host, load_toml
 from hubd.errors import ConfigurationError
 
 
@@ -79,3 +79,17 @@ def test_what_is_no_text_is_an_error_with_a_cure(tmp_path: Path, made: Callable[
     made(tmp_path / "x.toml")
     with pytest.raises(ConfigurationError, match=words):
         load_toml(tmp_path / "x.toml", Outer)
+
+
+@pytest.mark.parametrize(
+    "text", ["broker.example", "broker.example.", "10.0.0.1", "::1", "fe80::1%eth0", "haus-1.lan"]
+)
+def test_a_host_is_a_name_or_an_address(text: str) -> None:
+    assert is_host(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a..b", "a" * 64, "broker.example:8883", "[::1]", "mqtt://broker", "a b", "10.0.0.1:80", "a\n"]
+)
+def test_what_cannot_be_looked_up_is_no_host(text: str) -> None:
+    assert not is_host(text)

@@ -158,7 +158,11 @@ def _check_places(config: UtilityConfig, path: Path) -> None:
         raise ConfigurationError(f"{path}: radio.path is {radio!r}: a device is needed, as /dev/serial/by-id/...")
     if radio.startswith("socket://"):
         host, _, port = radio.removeprefix("socket://").rpartition(":")
-        if not (is_host(host) and re.fullmatch("[0-9]{1,5}", port) and 0 < int(port) < 65_536):
+        if not (
+            is_host(host.removeprefix("[").removesuffix("]"))
+            and re.fullmatch("[0-9]{1,5}", port)
+            and 0 < int(port) < 65_536
+        ):
             raise ConfigurationError(f"{path}: radio.path is {radio!r}: as socket://host:6638")
 
 

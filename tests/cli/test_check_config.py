@@ -107,6 +107,7 @@ def pki(layout: Layout, name: str) -> Path:
         (edited(r'^host = .*', 'host = ""'), "wan.host is ''"),
         (edited(r'^host = .*', 'host = "mqtts://broker.example"'), "wan.host is 'mqtts://broker.example'"),
         (edited(r'^host = .*', 'host = "broker..example"'), "wan.host is 'broker..example'"),
+        (edited(r'^host = .*', 'host = "broker.example:8883"'), "wan.host is 'broker.example:8883'"),
         (edited(r"^port = .*", "port = 0"), "wan.port is 0: from 1 to 65535"),
         (edited(r"^port = .*", "port = 99999"), "wan.port is 99999"),
         (edited(r"^poll_s = .*", "poll_s = nan"), "metering.poll_s is nan"),
