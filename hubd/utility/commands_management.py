@@ -5,7 +5,8 @@ effect of once.
 
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 from hubd.errors import LinkError, NoRoomError, StoreError
 from hubd.model.identity import Eui64, parse_eui64
@@ -24,7 +25,7 @@ Objection = Callable[[Command], str | None]
 Record = Callable[[sqlite3.Connection, Command], None]
 Finished = Callable[[Command, str, str | None, Eui64 | None], Awaitable[None]]
 """Commits the final receipt: outcome (done, failed), reason, device."""
-Spawn = Callable[[Awaitable[None]], None]
+Spawn = Callable[[Coroutine[Any, Any, None]], None]
 """Runs a piece of work under the daemon's TaskGroup."""
 
 

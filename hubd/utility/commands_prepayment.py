@@ -7,7 +7,8 @@ switching on is the consumer's act (R37).
 
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 
 from hubd.errors import LinkError, StoreError
 from hubd.model.identity import Eui64, parse_eui64
@@ -29,7 +30,7 @@ from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
 log = logging.getLogger(__name__)
 
-Spawn = Callable[[Awaitable[None]], None]
+Spawn = Callable[[Coroutine[Any, Any, None]], None]
 """Runs a piece of work under the daemon's TaskGroup."""
 
 

@@ -1,7 +1,7 @@
 """What runs beside the daemon's own call: parts, and pieces of work, while the card takes what they write."""
 
 import asyncio
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
 from hubd.errors import StoreError
@@ -30,13 +30,9 @@ class Errands:
             raise StoreError(STANDS_STILL)
         self._tasks.create_task(_lasting(part, name), name=name)
 
-    def spawn(self, work: Awaitable[None]) -> None:
-        """As `start`, whatever is awaited."""
-
-        async def errand() -> None:
-            await work
-
-        self.start(errand(), "errand")
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """As `start`, for a piece of work that has an end."""
+        self.start(work, "errand")
 
 
 async def _lasting(part: Coroutine[Any, Any, None], name: str) -> None:

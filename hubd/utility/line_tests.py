@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import msgspec
@@ -38,7 +38,7 @@ class LineTests:
         network: SmartEnergyNetwork,
         mailboxes: Mailboxes,
         clock: HubClock,
-        spawn: Callable[[Awaitable[None]], None],
+        spawn: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
         self._household = household
         self._network = network

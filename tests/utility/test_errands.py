@@ -42,4 +42,6 @@ async def test_a_part_that_is_ended_with_the_daemon_ends_in_order():
 
 async def test_nothing_begins_while_all_stands_still():
     with pytest.raises(StoreError):
+        Errands().spawn(asyncio.sleep(0))
+    with pytest.raises(StoreError):
         Errands().start(asyncio.sleep(0), "metering")
