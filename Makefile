@@ -21,7 +21,7 @@ $(STAMP): pyproject.toml requirements.lock tools/make-venv
 bench: setup ## run the whole hub in the virtual house, with a live view (Ctrl-C ends it)
 	@$(BIN)/hubd bench
 
-test: setup ## run the checks and every test (about a quarter of an hour)
+test: setup ## run the checks and every test (about twenty minutes)
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest
 
