@@ -34,3 +34,10 @@ class NoRoomError(StoreError):
 
 class SecurityError(HubdError):
     """A signature, key, certificate or permission is not good."""
+
+
+def first_of(error: BaseException) -> BaseException:
+    """The error itself, or the first one out of groups of them."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from hubd.errors import ConfigurationError, HubdError, InUseError, LinkError
+from hubd.errors import ConfigurationError, HubdError, InUseError, LinkError, first_of
 
 
 class Exit(IntEnum):
@@ -49,10 +49,3 @@ def code_of(error: HubdError) -> Exit:
             return Exit.IN_USE
         case _:
             return Exit.REFUSED
-
-
-def first_of(error: BaseException) -> BaseException:
-    """The error itself, or the first one out of groups of them."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from hubd.errors import StoreError
+from hubd.errors import StoreError, first_of
 from hubd.store import meta
 from hubd.store.journal import Journal
 
@@ -24,7 +24,7 @@ async def stand_still_on_a_full_card(
     try:
         await work()
     except* StoreError as full:
-        log.error("meters and orders stand still; supply and WAN go on: %s", _first(full))
+        log.error("meters and orders stand still; supply and WAN go on: %s", first_of(full))
         stands_still()
         await _until_written(write)
         raise
@@ -48,9 +48,3 @@ async def try_card(journal: Journal) -> None:
     """Write anything, to see whether the card takes it. Raises StoreError where it does not."""
     at_s = str(asyncio.get_running_loop().time())
     await journal.commit(lambda c: meta.put(c, "card_tried", at_s))
-
-
-def _first(group: BaseException) -> BaseException:
-    while isinstance(group, BaseExceptionGroup):
-        group = group.exceptions[0]
-    return group

@@ -18,7 +18,7 @@ import msgspec
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from hubd.errors import LinkError, StoreError
+from hubd.errors import LinkError, StoreError, first_of
 from hubd.model.identity import HubId
 from hubd.model.roles import Role
 from hubd.model.stamp import Stamp
@@ -109,7 +109,7 @@ class WanLink:
                 try:
                     await self._session()
                 except* (aiomqtt.MqttError, OSError, StoreError, LinkError) as lost:
-                    self._note_outage(_first(lost))
+                    self._note_outage(first_of(lost))
                 finally:
                     self.connected = False
                 settled = time.monotonic() - began_s > _SETTLED_AFTER_S
@@ -260,9 +260,3 @@ class WanLink:
 
 def _body(message: aiomqtt.Message) -> bytes:
     return message.payload if isinstance(message.payload, bytes) else b""
-
-
-def _first(group: BaseException) -> BaseException:
-    while isinstance(group, BaseExceptionGroup):
-        group = group.exceptions[0]
-    return group

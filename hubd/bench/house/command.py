@@ -12,8 +12,8 @@ from hubd.bench.house.house import House, mosquitto
 from hubd.bench.house.layout import DISPLAY, Layout
 from hubd.bench.house.supervision import Supervision
 from hubd.bench.processes import Child
-from hubd.cli.exit_codes import Exit, first_of
-from hubd.errors import HubdError
+from hubd.cli.exit_codes import Exit
+from hubd.errors import HubdError, first_of
 
 FOLLOW_EVERY_S = 0.5
 

@@ -5,10 +5,10 @@ import asyncio
 from pathlib import Path
 
 from hubd.cli.argument_types import checked, loss, number, seed
-from hubd.cli.exit_codes import Exit, first_of
+from hubd.cli.exit_codes import Exit
 from hubd.cli.help_text import page
 from hubd.cli.written_file import place_for
-from hubd.errors import ConfigurationError, HubdError, LinkError
+from hubd.errors import ConfigurationError, HubdError, LinkError, first_of
 from hubd.model.identity import parse_eui64
 
 _EXAMPLES = """\

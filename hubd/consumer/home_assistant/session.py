@@ -17,6 +17,7 @@ import aiomqtt
 from hubd.consumer.config import HomeAssistantTable
 from hubd.consumer.home_assistant.publication import Publication
 from hubd.consumer.home_assistant.topics import OFFLINE, Topics
+from hubd.errors import first_of
 from hubd.mqtt.client import Client
 
 log = logging.getLogger(__name__)
@@ -101,7 +102,7 @@ class Session:
             self._delay_s, self._warned = FIRST_DELAY_S, False
         where = f"{self._config.host}:{self._config.port}"
         say = log.debug if self._warned else log.warning
-        say("the broker of Home Assistant at %s is away (%s); trying again until it is back", where, _first(group))
+        say("the broker of Home Assistant at %s is away (%s); trying again until it is back", where, first_of(group))
         self._warned = True
 
     async def _one_connection(self) -> None:
@@ -167,9 +168,3 @@ def _password(config: HomeAssistantTable) -> str | None:
 
 def _tls(config: HomeAssistantTable) -> ssl.SSLContext | None:
     return ssl.create_default_context(cafile=str(config.ca)) if config.ca else None
-
-
-def _first(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

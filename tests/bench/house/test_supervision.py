@@ -12,8 +12,7 @@ import pytest
 
 from hubd.bench.house.supervision import Supervision
 from hubd.bench.processes import Child, Children
-from hubd.cli.exit_codes import first_of
-from hubd.errors import LinkError
+from hubd.errors import LinkError, first_of
 
 pytestmark = pytest.mark.process
 
