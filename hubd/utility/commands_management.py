@@ -5,11 +5,11 @@ effect of once.
 
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from hubd.errors import LinkError, NoRoomError, StoreError
 from hubd.model.identity import Eui64, parse_eui64
+from hubd.utility.errands import Spawn
 from hubd.utility.household import Household
 from hubd.utility.metering import Metering
 from hubd.utility.orders import where_of
@@ -25,8 +25,6 @@ Objection = Callable[[Command], str | None]
 Record = Callable[[sqlite3.Connection, Command], None]
 Finished = Callable[[Command, str, str | None, Eui64 | None], Awaitable[None]]
 """Commits the final receipt: outcome (done, failed), reason, device."""
-Spawn = Callable[[Coroutine[Any, Any, None]], None]
-"""Runs a piece of work under the daemon's TaskGroup."""
 
 
 class Errand:

@@ -7,8 +7,7 @@ switching on is the consumer's act (R37).
 
 import logging
 import sqlite3
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from hubd.errors import LinkError, StoreError
 from hubd.model.identity import Eui64, parse_eui64
@@ -16,6 +15,7 @@ from hubd.model.prepayment_settings import PaymentMode, SetPaymentMode
 from hubd.store import commissioning, inbox, issuer_events
 from hubd.store.journal import Journal
 from hubd.utility.clock import HubClock
+from hubd.utility.errands import Spawn
 from hubd.utility.household import Household
 from hubd.utility.mailbox import LetterKind
 from hubd.utility.notify import Notify
@@ -29,9 +29,6 @@ from hubd.zigbee.se import prepayment_settings
 from hubd.zigbee.smart_energy_network import SmartEnergyNetwork
 
 log = logging.getLogger(__name__)
-
-Spawn = Callable[[Coroutine[Any, Any, None]], None]
-"""Runs a piece of work under the daemon's TaskGroup."""
 
 
 class SetPrepayment:

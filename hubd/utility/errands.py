@@ -1,11 +1,14 @@
 """What runs beside the daemon's own call: parts, and pieces of work, while the card takes what they write."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from hubd.errors import StoreError
 from hubd.utility.full_card import STANDS_STILL
+
+Spawn = Callable[[Coroutine[Any, Any, None]], None]
+"""`Errands.spawn`, for whoever begins work and needs no more of them."""
 
 
 class Errands:

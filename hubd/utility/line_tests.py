@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from hubd.model.device import Device
 from hubd.model.identity import Eui64
 from hubd.utility.clock import HubClock
 from hubd.utility.console_device import named
+from hubd.utility.errands import Spawn
 from hubd.utility.household import Household
 from hubd.utility.mailbox import LetterKind
 from hubd.utility.mailboxes import Mailboxes
@@ -38,7 +39,7 @@ class LineTests:
         network: SmartEnergyNetwork,
         mailboxes: Mailboxes,
         clock: HubClock,
-        spawn: Callable[[Coroutine[Any, Any, None]], None],
+        spawn: Spawn,
     ) -> None:
         self._household = household
         self._network = network
