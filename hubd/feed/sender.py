@@ -10,7 +10,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -30,7 +30,7 @@ QUIET_S = 60.0
 
 @dataclass(slots=True)
 class FeedCounts:
-    """Frames since the start: counted on."""
+    """Frames since the start."""
 
     sent: int = 0
     dropped_no_reader: int = 0
@@ -61,7 +61,7 @@ class FeedSender:
     @property
     def counts(self) -> FeedCounts:
         """What became of the frames so far."""
-        return self._counts
+        return replace(self._counts)
 
     def send(self, frame: Frame) -> None:
         """Write one frame, or drop and count it. A reader that has just come gets the whole state with it."""

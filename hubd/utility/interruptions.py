@@ -60,27 +60,15 @@ class Interruptions:
         self._known_on: set[Eui64] = set()
         """Their supply is on, and the journal holds no interruption: most reports say no more than that again."""
         self._said: asyncio.Queue[Said] = asyncio.Queue()
-        self._not_taken = 0
 
     def seen(self, device: Eui64, reading: MeterReading | None, prepayment: PrepaymentState | None) -> None:
         """A meter told something."""
-        nothing_new = prepayment is None and (reading is None or self._said_again(device, reading.supply))
-        if nothing_new and not self._not_taken:
-            return
-        self._not_taken += 1
         self._said.put_nowait((device, reading, prepayment))
-
-    def _said_again(self, device: Eui64, supply: SupplyState | None) -> bool:
-        return supply is None or (supply is SupplyState.ON and device in self._known_on)
 
     async def run(self) -> None:
         """Take what was said, for ever."""
         while True:
-            said = await self._said.get()
-            try:
-                await self.take(*said)
-            finally:
-                self._not_taken -= 1
+            await self.take(*await self._said.get())
 
     async def take(self, device: Eui64, reading: MeterReading | None, prepayment: PrepaymentState | None) -> None:
         """One thing said; what it means is on disk when this returns."""
@@ -122,7 +110,7 @@ class Interruptions:
         self._notify()
 
     async def _supply_seen(self, device: Eui64, unix_s: float, supply: SupplyState) -> None:
-        if self._said_again(device, supply):
+        if supply is SupplyState.ON and device in self._known_on:
             return
         key, at = f"interrupted {device}", self._clock.stamp()
         without_credit = (await self._known(device)).spent

@@ -246,10 +246,7 @@ class Pump:
     def _fitting(self, row: OutboxRow) -> bytes:
         """As it stands, or what stands for it where the broker would end the session over it, again and again."""
         payload = self._encoded(row)
-        topic = topics.up(self._hub, row.lane)
-        if too_large.surely_fits(topic, payload, self._most_octets):
-            return payload
-        octets = too_large.packet_octets(topic, payload)
+        octets = too_large.packet_octets(topics.up(self._hub, row.lane), payload)
         if octets <= self._most_octets:
             return payload
         log.warning(

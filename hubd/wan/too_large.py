@@ -17,14 +17,7 @@ NAME: Final = "message_too_large"
 USUAL_MOST_OCTETS: Final = 65_536 - 1_024
 """Of a packet, where the broker does not say what it takes: what the reference broker takes, less some headroom."""
 _LONGEST_NAME: Final = 100
-_MOST_AROUND_THE_PAYLOAD: Final = 1 + 4 + 2 + 2 + 1
-"""Octets of a PUBLISH packet besides topic and payload, at most."""
 _VARIABLE_LENGTH: Final = ((1 << 7, 1), (1 << 14, 2), (1 << 21, 3))
-
-
-def surely_fits(topic: str, payload: bytes, most_octets: int) -> bool:
-    """Whether the packet need not be counted, as nearly all need not: a topic of ours is ASCII."""
-    return _MOST_AROUND_THE_PAYLOAD + len(topic) + len(payload) <= most_octets
 
 
 def packet_octets(topic: str, payload: bytes) -> int:
