@@ -150,7 +150,7 @@ under a key of two columns without a rowid all rows above 231 octets did, and a 
 three."""
 
 _MOVED = """
-DROP TABLE IF EXISTS outbox_before;
+DROP TABLE outbox_before;
 """
 _MOVE_SOME = """
 INSERT INTO outbox SELECT
@@ -203,11 +203,5 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
 
 
 def _in_pieces(connection: sqlite3.Connection, table: str, piece: str) -> None:
-    while _holds_rows(connection, table):
+    while connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None:
         connection.executescript(f"BEGIN IMMEDIATE; {piece} COMMIT;")
-
-
-def _holds_rows(connection: sqlite3.Connection, table: str) -> bool:
-    if connection.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (table,)).fetchone() is None:
-        return False
-    return connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None

@@ -1,4 +1,4 @@
-"""Older journals brought up to date, in little room and through kills."""
+"""Older journals brought up to date: in little room, through kills, and with their order kept."""
 
 import contextlib
 import sqlite3
@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hubd.model.lane import Lane
-from hubd.store import outbox
+from hubd.model.roles import Role
+from hubd.model.stamp import Stamp, TimeTrust
+from hubd.store import inbox, outbox
 from hubd.store.journal import Journal
 from hubd.store.reserve import RESERVE_BYTES
-from hubd.store.schema import _ONE_TREE, MIGRATIONS, bring_up_to_date
+from hubd.store.schema import _ONE_TREE, _ORDERS_IN_ORDER, MIGRATIONS, bring_up_to_date
 
 
 def older_journal(path: Path, rows: Iterable[tuple[Lane, int, bytes]]) -> None:
@@ -81,3 +83,19 @@ async def test_an_update_that_is_killed_anywhere_loses_and_doubles_nothing_r30(p
         rows = await journal.read(lambda c, lane=lane: outbox.waiting(c, lane, 0, 10_000))
         assert [row.seq for row in rows] == numbers
     await journal.close()
+
+
+def test_orders_are_taken_up_again_as_they_came_though_the_clock_was_set_back_between_them(path: Path):
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        before = MIGRATIONS.index(_ORDERS_IN_ORDER)
+        for step in MIGRATIONS[:before]:
+            connection.executescript(step)
+        connection.execute(f"PRAGMA user_version = {before}")
+        for jti, at_unix_s in (("b", 60.0), ("a", 50.0)):
+            row = (jti, "k", str(Role.VENDING), "vend", b"", b"{}", at_unix_s, "network", 0)
+            connection.execute("INSERT INTO inbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        bring_up_to_date(connection)
+        for jti, at_unix_s in (("d", 9.0), ("c", 8.0)):
+            at = Stamp(at_unix_s, TimeTrust.UNSYNCED)
+            inbox.add(connection, jti, "k", Role.MANAGEMENT, "prepayment", b"", b"{}", at)
+        assert [row.jti for row in inbox.unfinished(connection)] == ["a", "b", "d", "c"]

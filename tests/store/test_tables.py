@@ -1,6 +1,5 @@
 """The tables, through a journal that is closed and opened again."""
 
-import contextlib
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +17,6 @@ from hubd.model.topup import Outcome, TopUpAnswer, TopUpResult
 from hubd.store import counters, devices, inbox, meta, outbox, profiles, top_ups
 from hubd.store.journal import Journal
 from hubd.store.profiles import HALF_HOUR_S, KEPT_HALF_HOURS
-from hubd.store.schema import _ORDERS_IN_ORDER, MIGRATIONS
 
 from .conftest import AT
 
@@ -129,25 +127,6 @@ async def test_an_order_is_known_once_and_its_arguments_go_when_it_ends(path: Pa
     )
     assert (row.finished, row.args, row.body_sha256, row.role) == (True, None, b"digest", Role.VENDING)
     assert left == []
-
-
-async def test_orders_are_taken_up_again_as_they_came_though_the_clock_was_set_back_between_them(path: Path):
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        before = MIGRATIONS.index(_ORDERS_IN_ORDER)
-        for step in MIGRATIONS[:before]:
-            connection.executescript(step)
-        connection.execute(f"PRAGMA user_version = {before}")
-        for jti, at_unix_s in (("b", 60.0), ("a", 50.0)):
-            row = (jti, "k", str(Role.VENDING), "vend", b"", b"{}", at_unix_s, "network", 0)
-            connection.execute("INSERT INTO inbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
-
-    def more(c: sqlite3.Connection) -> list[str]:
-        for jti, at_unix_s in (("d", 9.0), ("c", 8.0)):
-            at = Stamp(at_unix_s, TimeTrust.UNSYNCED)
-            inbox.add(c, jti, "k", Role.MANAGEMENT, "prepayment", b"", b"{}", at)
-        return [row.jti for row in inbox.unfinished(c)]
-
-    assert await reopened(path, more) == [["a", "b", "d", "c"]]
 
 
 async def test_finished_orders_are_forgotten_oldest_first_and_open_ones_never(journal: Journal):
