@@ -14,6 +14,14 @@ from hubd.errors import HubdError
 
 _log = logging.getLogger(__name__)
 
+EXITS = {
+    0: "ended by SIGTERM or Ctrl-C",
+    1: "it cannot go on",
+    3: "the configuration cannot be used",
+    4: "what it needs is not reached",
+    6: "another daemon works on its state",
+}
+"""How both daemons end."""
 _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
 
 

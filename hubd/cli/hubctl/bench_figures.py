@@ -39,12 +39,8 @@ def add(below: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
 
 def _add_measure(parser: argparse.ArgumentParser) -> None:
     _add_seconds(parser, 20.0)
-    parser.add_argument(
-        "--vends", type=whole(1, 10_000), default=30, metavar="N", help="how many top-ups (default %(default)s)"
-    )
-    parser.add_argument(
-        "--starts", type=whole(1, 100), default=3, metavar="N", help="how many starts (default %(default)s)"
-    )
+    _add_count(parser, "--vends", 10_000, 30, "how many top-ups")
+    _add_count(parser, "--starts", 100, 3, "how many starts")
     parser.set_defaults(run=_measure)
     add_json(parser)
 
@@ -54,17 +50,13 @@ def _add_beside(parser: argparse.ArgumentParser) -> None:
         "--zigbee2mqtt", type=Path, required=True, metavar="DIR", help="its package folder; `make beside` installs it"
     )
     _add_seconds(parser, 12.0)
-    parser.add_argument(
-        "--rounds", type=whole(1, 100), default=3, metavar="N", help="turns of each (default %(default)s)"
-    )
+    _add_count(parser, "--rounds", 100, 3, "turns of each")
     parser.set_defaults(run=_beside)
     add_json(parser)
 
 
 def _add_joins(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--devices", type=whole(1, 10_000), default=100, metavar="N", help="how many (default %(default)s)"
-    )
+    _add_count(parser, "--devices", 10_000, 100, "how many")
     parser.add_argument(
         "--loss", type=loss, default=0.1, metavar="P", help="of each transmission, 0 to 0.99 (default %(default)s)"
     )
@@ -73,6 +65,10 @@ def _add_joins(parser: argparse.ArgumentParser) -> None:
     )
     parser.set_defaults(run=_joins)
     add_json(parser)
+
+
+def _add_count(parser: argparse.ArgumentParser, option: str, most: int, usual: int, what: str) -> None:
+    parser.add_argument(option, type=whole(1, most), default=usual, metavar="N", help=f"{what} (default %(default)s)")
 
 
 def _add_seconds(parser: argparse.ArgumentParser, usual_s: float) -> None:

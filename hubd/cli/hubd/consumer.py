@@ -10,14 +10,7 @@ EXAMPLES = """\
   hubd consumer
   hubd consumer --config ./consumer.toml --verbose
 """
-
-EXITS = {
-    0: "ended by SIGTERM or Ctrl-C",
-    1: "it cannot go on",
-    3: "the configuration cannot be used",
-    4: "what it needs is not reached",
-    6: "another daemon works on its state",
-}
+EXITS = daemons.EXITS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,14 +11,7 @@ EXAMPLES = """\
   hubd utility --config ./utility.toml --verbose
   hubd utility --config ./bench.toml --log-frames   on a bench: keys and codes are logged
 """
-
-EXITS = {
-    0: "ended by SIGTERM or Ctrl-C",
-    1: "it cannot go on",
-    3: "the configuration cannot be used",
-    4: "what it needs is not reached",
-    6: "another daemon works on its state",
-}
+EXITS = daemons.EXITS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
