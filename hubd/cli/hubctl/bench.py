@@ -8,6 +8,7 @@ from hubd.cli.argument_types import some_seconds
 from hubd.cli.exit_codes import Exit
 from hubd.cli.help_text import page
 from hubd.cli.hubctl import bench_figures, bench_grid
+from hubd.cli.hubctl.bench_grid import NO_HOUSE
 from hubd.cli.output import add_json, print_json
 
 HELP = "measure the hub in a virtual house; make faults in a running one"
@@ -18,9 +19,6 @@ EXAMPLES = """\
   hubctl bench keys --json
   hubctl bench grid trip lock-out
 """
-NO_HOUSE = {int(Exit.UNREACHABLE): "no house runs in --house"}
-"""Among the exit codes of every verb that speaks to a running house."""
-
 _FAULT = """\
   hubctl bench fault reset                   the radio starts anew
   hubctl bench fault freeze --for 20         it says nothing for 20 s

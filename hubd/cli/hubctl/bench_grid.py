@@ -30,27 +30,28 @@ _STATE = """\
   hubctl bench grid state
   hubctl bench grid state --json
 """
-_NO_HOUSE = {int(Exit.UNREACHABLE): "no house runs in --house"}
+NO_HOUSE = {int(Exit.UNREACHABLE): "no house runs in --house"}
+"""Among the exit codes of every verb that speaks to a running house."""
 
 
 def add(below: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """The verb and those below it."""
     about = "take supply away from a running house, as a feeder's recloser does"
-    grid = below.add_parser("grid", **page(about, EXAMPLES, _NO_HOUSE | {0: "done", 1: "refused"}))
+    grid = below.add_parser("grid", **page(about, EXAMPLES, NO_HOUSE | {0: "done", 1: "refused"}))
     verbs = grid.add_subparsers(metavar="WHAT", required=True)
     about = "play a story, or a sequence from a file"
     trip = verbs.add_parser(
-        "trip", **page(about, _TRIP, _NO_HOUSE | {0: "it runs", 1: "another runs, or no such story"})
+        "trip", **page(about, _TRIP, NO_HOUSE | {0: "it runs", 1: "another runs, or no such story"})
     )
     trip.add_argument("story", metavar="STORY|FILE", help="recloser-success, lock-out, blown-fuse, or a TOML file")
     trip.add_argument("--on", metavar="HUB", help="the hub that it happens to (default: the first; a sequence: all)")
     trip.set_defaults(run=_trip)
     about = "put supply on or off by hand; it ends a story"
-    supply = verbs.add_parser("supply", **page(about, _SUPPLY, _NO_HOUSE | {0: "done", 1: "no such hub"}))
+    supply = verbs.add_parser("supply", **page(about, _SUPPLY, NO_HOUSE | {0: "done", 1: "no such hub"}))
     supply.add_argument("level", choices=("on", "off"), metavar="on|off", help="what the supply is from now on")
     supply.add_argument("--hub", metavar="HUB", help="only this hub's (default: everybody's)")
     supply.set_defaults(run=_supply)
-    state = verbs.add_parser("state", **page("who has supply", _STATE, _NO_HOUSE | {0: "shown"}))
+    state = verbs.add_parser("state", **page("who has supply", _STATE, NO_HOUSE | {0: "shown"}))
     state.set_defaults(run=_state)
     for verb in (trip, supply, state):
         verb.add_argument(
